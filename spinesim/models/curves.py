@@ -1,0 +1,42 @@
+"""Hill-type curves of De Groote et al. (2016, Ann Biomed Eng 44:2922), with the parameter set of the
+OpenSim implementation (Dembia et al. 2020), dimensionless and elementwise.
+
+Range of validity: fibre stretch 0.4 to 1.8, velocity -1 to 1 maximal velocities.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+Curve = Float[Array, "*batch"]
+
+_HEIGHT = jnp.array([0.814483478343008, 0.433004984392647, 0.1])
+_CENTRE = jnp.array([1.055033428970575, 0.716775413397760, 1.0])
+_WIDTH = jnp.array([0.162384573599574, -0.029947116970696, 0.353553390593274])
+_WIDENING = jnp.array([0.063303448465465, 0.200356847296188, 0.0])
+_SHORTEST = 0.2  # below this stretch a fibre is held at its force there; the width vanishes at 0.15
+
+_PASSIVE_SHAPE = 4.0
+_PASSIVE_STRAIN = 0.6  # strain at maximal isometric force
+
+_D1, _D2, _D3, _D4 = -0.3211346127989808, -8.149, -0.374, 0.8825327733249912
+
+
+def active_force_length(stretch: Curve) -> Curve:
+    """Active force at full activation over maximal isometric force, of fibre length / optimal length."""
+    stretch = jnp.maximum(stretch, _SHORTEST)[..., None]
+    width = _WIDTH + _WIDENING * stretch
+    return jnp.sum(_HEIGHT * jnp.exp(-0.5 * ((stretch - _CENTRE) / width) ** 2), axis=-1)
+
+
+def passive_force_length(stretch: Curve) -> Curve:
+    """Passive force over maximal isometric force; 0 up to optimal length, 1 at 60 % strain.
+
+    The published expression is slightly negative below optimal length; a fibre cannot push.
+    """
+    strain = jnp.maximum(stretch - 1.0, 0.0)
+    return jnp.expm1(_PASSIVE_SHAPE * strain / _PASSIVE_STRAIN) / jnp.expm1(_PASSIVE_SHAPE)
+
+
+def force_velocity(velocity: Curve) -> Curve:
+    """Force factor of fibre lengthening velocity over maximal velocity: 1 held, 0 at -1, 1.79 at +1."""
+    return _D1 * jnp.arcsinh(_D2 * velocity + _D3) + _D4

@@ -1,0 +1,37 @@
+"""Muscle groups by anatomical name, and the fascicles a name selects."""
+
+from itertools import product
+
+from spinesim._names import choose
+from spinesim.models.anatomy import SIDES, Fascicles
+
+#: Groups that are made of others, as a clinician speaks of them.
+UNIONS = {
+    "erector_spinae": (
+        "longissimus_pars_lumborum", "longissimus_pars_thoracis",
+        "iliocostalis_pars_lumborum", "iliocostalis_pars_thoracis",
+    ),
+    "abdominals": ("rectus_abdominis", "external_oblique", "internal_oblique", "transversus_abdominis"),
+    "hip_flexors": ("psoas_major", "iliacus", "rectus_femoris", "tensor_fasciae_latae", "sartorius"),
+    "iliopsoas": ("psoas_major", "iliacus"),
+    "glutes": ("gluteus_maximus", "gluteus_medius", "gluteus_minimus"),
+}  # fmt: skip
+#: Every group name without its side: those the fascicles carry, then the unions.
+GROUPS = (
+    "multifidus", *UNIONS["erector_spinae"], "quadratus_lumborum", *UNIONS["abdominals"], "latissimus_dorsi",
+    *UNIONS["hip_flexors"], *UNIONS["glutes"], "hamstrings", "adductors", "piriformis", *UNIONS,
+)  # fmt: skip
+
+
+def members(fascicles: Fascicles, name: str) -> tuple[bool, ...]:
+    """Which fascicles `name` selects: a group (both sides), a group with `_r` or `_l`, or one fascicle."""
+    sided = [f"{group}_{side}" for group, side in product(GROUPS, SIDES)]
+    choose("muscle group", name, (*GROUPS, *sided, *fascicles.name))
+    if name in fascicles.name:
+        return tuple(own == name for own in fascicles.name)
+    group, side = (name[:-2], name[-1]) if name in sided else (name, "")
+    parts = UNIONS.get(group, (group,))
+    return tuple(
+        own in parts and side in ("", where)
+        for own, where in zip(fascicles.group, fascicles.side, strict=True)
+    )

@@ -1,0 +1,234 @@
+"""The sum of all forces: what pulls, pushes and rests across every joint, in pelvis axes.
+
+A joint's wrench is what acts on everything beyond it, seen from the pelvis; moments are about the
+joint's own centre, which travels with the discs. Segments know their joints by `_crossing`: +1 where the
+start of a segment lies beyond the joint, -1 where its end does, 0 where it does not cross. The last
+"joint" is the hinge of the abdominal wall, whose moment is handed on to the levels it follows.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from spinesim.models.anatomy import LEVELS, Discs, Facets, Ligaments, Model
+from spinesim.models.disc import disc_energy
+from spinesim.models.facet import facet_energies
+from spinesim.models.kinematics import ABDOMEN, JOINT_BODY, JOINTS, OUTBOARD, shifts
+from spinesim.models.ligament import ligament_energies
+from spinesim.models.placement import Placement
+from spinesim.models.se3 import exp_rotation, log_rotation
+
+SPINE, N_JOINTS = len(LEVELS), len(JOINTS)
+HINGES = (*JOINT_BODY, ABDOMEN)
+_BEYOND = np.vstack([OUTBOARD, np.eye(OUTBOARD.shape[1])[ABDOMEN]])
+#: (joint, level): 1 where the level lies beyond the joint, so that it carries its arms along.
+ABOVE = np.vstack([np.triu(np.ones((SPINE, SPINE)), 1), np.zeros((len(HINGES) - SPINE, SPINE))])
+
+Translation = Float[Array, "level 3"]
+PerOwner = Float[Array, "owner"]
+
+
+class Pulls(NamedTuple):
+    """Geometry of every segment: what a unit of tension does, with the discs translated."""
+
+    length: Float[Array, "segment"]
+    along: Float[Array, "segment 3"]  # unit vector from start to end
+    arm: Float[Array, "segment hinge 3"]  # from the hinge to the end that lies beyond it
+    turning: Float[Array, "segment hinge 3"]  # signed unit moment about the hinge
+
+
+class Columns(NamedTuple):
+    """What a unit of tension in each owner does: its length and its rows of the balance."""
+
+    length: PerOwner
+    force: Float[Array, "owner level 3"]
+    moment: Float[Array, "owner joint 3"]
+
+
+def crossing(placement: Placement) -> np.ndarray:
+    """(segment, hinge): +1, -1 or 0, see the module's docstring."""
+    start, end = np.array(placement.segments.start_body), np.array(placement.segments.end_body)
+    return (_BEYOND[:, start] - _BEYOND[:, end]).T
+
+
+def hinge_centres(placement: Placement, translation: Translation) -> Float[Array, "hinge 3"]:
+    """Centres of the joints and of the abdominal wall [m], discs translated."""
+    hinge = np.array(HINGES)
+    return placement.frames.origin[hinge] + shifts(translation)[hinge]
+
+
+def pulls(placement: Placement, translation: Translation) -> Pulls:
+    """Lengths, directions and moments of all segments, discs translated by `translation` [m]."""
+    segments, sign = placement.segments, crossing(placement)
+    shift = shifts(translation)
+    start = segments.start + shift[np.array(segments.start_body)]
+    end = segments.end + shift[np.array(segments.end_body)]
+    line = end - start
+    square = jnp.sum(line * line, axis=-1)
+    length = jnp.sqrt(jnp.where(square == 0, 1.0, square))
+    along = line / length[:, None]
+    beyond = jnp.where(sign[:, :, None] > 0, start[:, None], end[:, None])
+    arm = beyond - hinge_centres(placement, translation)
+    return Pulls(
+        length=jnp.where(square == 0, 0.0, length),
+        along=along,
+        arm=arm,
+        turning=sign[:, :, None] * jnp.cross(arm, along[:, None]),
+    )
+
+
+def columns(placement: Placement, pull: Pulls) -> Columns:
+    """Segments gathered by owner: fascicles first, the abdominal pressure last."""
+    segments, sign = placement.segments, crossing(placement)[:, :SPINE, None]
+    weighted = Pulls(*(jax.vmap(jnp.multiply)(segments.weight, part) for part in pull))
+    moment = hand_on(placement, weighted.turning)
+    rows = jnp.concatenate([
+        weighted.length[:, None],
+        (sign * weighted.along[:, None]).reshape(len(sign), -1),
+        moment.reshape(len(sign), -1),
+    ], axis=1)  # fmt: skip
+    total = by_owner(placement, rows)
+    return Columns(
+        length=segments.constant + total[:, 0],
+        force=total[:, 1 : 1 + 3 * SPINE].reshape(-1, SPINE, 3),
+        moment=total[:, 1 + 3 * SPINE :].reshape(-1, N_JOINTS, 3),
+    )
+
+
+def by_owner(placement: Placement, rows: Float[Array, "segment n"]) -> Float[Array, "owner n"]:
+    """Sum of the rows of each owner's segments."""
+    owner = np.array(placement.segments.fascicle)
+    count = placement.segments.constant.shape[0]
+    return jax.ops.segment_sum(rows, owner, num_segments=count)
+
+
+def hand_on(
+    placement: Placement, moment: Float[Array, "n hinge 3"]
+) -> Float[Array, "n joint 3"]:
+    """Moments of the joints, the wall's hinge moment handed on to the levels that turn it."""
+    wall = moment[:, N_JOINTS] @ placement.wall_axis
+    levels = moment[:, :SPINE] + wall[:, None, None] * placement.follow
+    return jnp.concatenate([levels, moment[:, SPINE:N_JOINTS]], axis=1)
+
+
+def hinge_rates(
+    placement: Placement, rate: Float[Array, "joint 3"]
+) -> Float[Array, "hinge 3"]:
+    """Virtual rotations of all hinges, the wall's following the levels: transpose of `hand_on`."""
+    wall = jnp.sum(rate[:SPINE] * placement.follow) * placement.wall_axis
+    return jnp.concatenate([rate, wall[None]])
+
+
+def bracing(model: Model, placement: Placement) -> Float[Array, "level 3"]:
+    """Moment on each level per pascal by which abdominal pressure straightens the spine [N m/Pa].
+
+    The pressurised trunk resists bending (Hodges et al. 2005): a rotational stiffness about the
+    neutral posture in proportion to the pressure.
+    """
+    bend = jax.vmap(log_rotation)(placement.level_rotation)
+    lower = placement.frames.rotation[:SPINE]
+    stiffness = model.abdomen.stiffening * model.abdomen.stiffness_per_pressure
+    return -stiffness * jnp.einsum("jab,jb->ja", lower, bend)
+
+
+class Rows(NamedTuple):
+    """The rows of the balance: forces of the levels, moments of the joints, the whole body."""
+
+    force: Float[Array, "level 3"]
+    moment: Float[Array, "joint 3"]
+    whole_force: Float[Array, "3"]
+    whole_moment: Float[Array, "3"]  # about the pelvis origin
+
+
+def resultants(
+    placement: Placement,
+    translation: Translation,
+    force: Float[Array, "body 3"],
+    moment: Float[Array, "body 3"],
+) -> Rows:
+    """What forces on the bodies, with moments about the body origins, do to every row [N, N m]."""
+    centre = hinge_centres(placement, translation)[:N_JOINTS]
+    origin = placement.frames.origin + shifts(translation)
+    about_pelvis = moment + jnp.cross(origin, force)
+    beyond = jnp.asarray(OUTBOARD)
+    forces = beyond @ force
+    return Rows(
+        force=forces[:SPINE],
+        moment=beyond @ about_pelvis - jnp.cross(centre, forces),
+        whole_force=jnp.sum(force, axis=0),
+        whole_moment=jnp.sum(about_pelvis, axis=0),
+    )
+
+
+Energy = Callable[[Float[Array, "3 3"], Float[Array, "3"]], Float[Array, ""]]
+
+
+def joint_wrench(
+    energy: Energy, rotation: Float[Array, "3 3"], translation: Float[Array, "3"]
+) -> Float[Array, "6"]:
+    """Force and moment about its origin [N, N m] that an energy exerts on the upper body, lower axes."""
+
+    def after(step: Float[Array, "6"]) -> Float[Array, ""]:
+        return energy(exp_rotation(step[3:]) @ rotation, translation + step[:3])
+
+    return -jax.grad(after)(jnp.zeros(6))
+
+
+TISSUES = ("disc", "ligament", "facet")
+
+
+Tissues = tuple[Discs, Ligaments, Facets]
+
+
+def tissue_energies(tissues: Tissues) -> dict[str, Energy]:
+    """Energies of the passive tissues of one level, named as in TISSUES."""
+    disc, ligaments, facets = tissues
+    return {
+        "disc": lambda r, t: disc_energy(disc, r, t),
+        "ligament": lambda r, t: jnp.sum(ligament_energies(ligaments, r, t)),
+        "facet": lambda r, t: jnp.sum(facet_energies(facets, r, t)),
+    }
+
+
+def tissue_wrenches(
+    model: Model, placement: Placement, translation: Translation
+) -> dict[str, Float[Array, "level 6"]]:
+    """Force and moment of each passive tissue on the upper body of every level, pelvis axes."""
+
+    def of(tissue: str) -> Float[Array, "level 6"]:
+        return _on_levels(model, placement, translation, lambda energies: energies[tissue])
+
+    return {tissue: of(tissue) for tissue in TISSUES}
+
+
+def passive_wrench(
+    model: Model, placement: Placement, translation: Translation
+) -> Float[Array, "level 6"]:
+    """Force and moment of all passive tissue on the upper body of every level, pelvis axes."""
+
+    def together(energies: dict[str, Energy]) -> Energy:
+        return lambda r, t: jnp.sum(jnp.stack([energy(r, t) for energy in energies.values()]))
+
+    return _on_levels(model, placement, translation, together)
+
+
+def _on_levels(
+    model: Model,
+    placement: Placement,
+    translation: Translation,
+    choose: Callable[[dict[str, Energy]], Energy],
+) -> Float[Array, "level 6"]:
+    """Wrench of an energy of every level, evaluated in lower-body axes, returned in pelvis axes."""
+
+    def one(tissues: Tissues, rotation: Array, shift: Array) -> Float[Array, "6"]:
+        return joint_wrench(choose(tissue_energies(tissues)), rotation, shift)
+
+    lower = placement.frames.rotation[:SPINE]
+    local = jnp.einsum("jba,jb->ja", lower, translation)
+    tissues = (model.discs, model.ligaments, model.facets)
+    wrench = jax.vmap(one)(tissues, placement.level_rotation, local)
+    return jnp.einsum("jab,jkb->jka", lower, wrench.reshape(SPINE, 2, 3)).reshape(SPINE, 6)

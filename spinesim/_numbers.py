@@ -1,9 +1,12 @@
 """Numbers that a person gave, as arrays: range and NaN refused where the value can be seen."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
-import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Real
 
 from spinesim._names import within
@@ -12,12 +15,14 @@ from spinesim._names import within
 Number = Real[ArrayLike, ""]
 #: One number for both sides, or (right, left).
 Pair = Number | tuple[Number, Number]
+#: Many numbers, as an array or as nested sequences.
+Numbers = Real[Array, "..."] | Real[np.ndarray, "..."] | Sequence[Any]
 
 
 def number(name: str, value: Number, low: float, high: float) -> Float[Array, ""]:
     """`value` as an array; outside [low, high] and NaN are errors, unless JAX is tracing."""
     array = jnp.asarray(value, dtype=float)
-    if not isinstance(array, jax.core.Tracer):
+    if not isinstance(array, Tracer):
         within(name, array.item(), low, high)
     return array
 
@@ -36,3 +41,13 @@ def pair(name: str, value: Pair, low: float, high: float) -> Float[Array, "side"
 def degrees_pair(name: str, value: Pair, low: float, high: float) -> Float[Array, "side"]:
     """Angles of both sides given in degrees, in radians."""
     return pair(name, value, low, high) * (math.pi / 180)
+
+
+def degrees_array(name: str, value: Numbers, shape: tuple[int, ...]) -> Float[Array, "..."]:
+    """Angles given in degrees, in radians; another shape is an error, and so is NaN unless traced."""
+    array = jnp.asarray(value, dtype=float)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
+    if not isinstance(array, Tracer) and not bool(jnp.all(jnp.isfinite(array))):
+        raise ValueError(f"{name} must be finite")
+    return array * (math.pi / 180)

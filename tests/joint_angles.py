@@ -6,6 +6,7 @@ of `se3.joint_rotation`; then the flexion of the right and left knee. The pelvis
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -16,7 +17,7 @@ from spinesim.models.posture import Posture
 
 JOINTS = (*LEVELS, "hip_r", "hip_l")
 N_ANGLES = 3 * len(JOINTS) + len(SIDES)
-#: How lumbar motion spreads over the levels L5S1 to T12L1: flexion after Christophy et al. (2012).
+#: How these tests spread lumbar motion over the levels, L5S1 to T12L1.
 SHARES = np.array([0.2, 0.2, 0.2, 0.2, 0.1, 0.1])
 Angles = Float[Array, f"{N_ANGLES}"]
 
@@ -51,9 +52,9 @@ def frames(model: Model, angles: Angles) -> Frames:
     """Frames of all bodies at these joint angles."""
     joints, knee = angles[: -len(SIDES)].reshape(-1, 3), angles[-len(SIDES) :]
     posture = eqx.tree_at(
-        lambda p: (p.levels, p.femurs, p.knees),
-        Posture.from_degrees(),
-        (joints[: len(LEVELS)], joints[len(LEVELS) :], knee),
+        lambda p: (p.pelvis, p.levels, p.femurs, p.knees),
+        Posture.standing(),
+        (jnp.zeros(3), joints[: len(LEVELS)], joints[len(LEVELS) :], knee),
     )
     return upright_frames(model, posture)
 
@@ -70,5 +71,5 @@ def lengths_and_arms(
 ) -> tuple[Float[Array, "n fascicle"], Float[Array, "n fascicle angle"]]:
     """Lengths [m] and moment arms -d length / d angle [m] at many joint angles."""
     length = jax.vmap(lambda q: path_lengths(model, q))(angles)
-    arm = -jax.lax.map(jax.jacfwd(lambda q: path_lengths(model, q)), angles, batch_size=64)
+    arm = -jax.lax.map(jax.jacfwd(lambda q: path_lengths(model, q)), angles, batch_size=16)
     return length, arm

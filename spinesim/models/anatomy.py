@@ -21,6 +21,7 @@ BODIES = (
 PARENTS = (-1, 0, 1, 2, 3, 4, 5, 6, 6, 6, 8, 9, 0, 0, 12, 13, 1)
 SIDES = ("r", "l")
 AXES = ("x", "y", "z")
+LIGAMENTS = ("ALL", "PLL", "LF", "FC", "ISL", "SSL", "ITL")
 
 
 class Person(Record):
@@ -67,7 +68,7 @@ class Discs(Record):
 
 
 class Ligaments(Record):
-    """Ligament strands, `STRANDS` per level in the same order at every level."""
+    """Ligament strands, the same in the same order at every level."""
 
     ligament: tuple[str, ...] = static()  # (strand,) ALL PLL LF FC ISL SSL ITL
     upper_point: Float[Array, "level strand 3"] = quantity("m", "level", "strand", "axis")
@@ -185,4 +186,5 @@ class Model(Record):
     contacts: Contacts
     ankle: Float[Array, "side 3"] = quantity("m", "side", "axis")  # shank_foot frame
     grip: Float[Array, "side 3"] = quantity("m", "side", "axis")  # forearm_hand frame
-    sacral_endplate: Float[Array, ""] = quantity("rad")  # tilt about +z in the pelvis frame
+    sacral_endplate: Float[Array, ""] = quantity("rad")  # tilt of S1 about +z, pelvis frame
+    lumbar_endplate: Float[Array, ""] = quantity("rad")  # tilt of the top of L1 about +z, L1 frame

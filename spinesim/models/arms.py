@@ -32,8 +32,8 @@ def inclined_arms(
 ) -> tuple[Float[Array, "side"], Float[Array, "side"]]:
     """Inclination of the upper arms in the world and flexion of the elbows [rad]."""
     shoulder, elbow, follow = HANDS[choose("place of the hands", hands, HANDS)]
-    raised = degrees_pair("shoulder_flexion_deg", shoulder, -90, 180) - follow * trunk
+    raised = degrees_pair("shoulder_flexion_deg", shoulder, -90.0, 180.0) - follow * trunk
     if shoulder_flexion_deg is not None:
-        raised = degrees_pair("shoulder_flexion_deg", shoulder_flexion_deg, -90, 180)
+        raised = degrees_pair("shoulder_flexion_deg", shoulder_flexion_deg, -90.0, 180.0)
     bend = elbow if elbow_flexion_deg is None else elbow_flexion_deg
-    return raised, degrees_pair("elbow_flexion_deg", bend, 0, 150)
+    return raised, degrees_pair("elbow_flexion_deg", bend, 0.0, 150.0)

@@ -16,11 +16,11 @@ PSOAS = ("base", "christophy_pelvic_end")
 
 def lumbar_model(
     sex: str = "male",
-    mass_kg: float = 75.0,
-    height_m: float = 1.75,
+    mass_kg: float | int = 75.0,
+    height_m: float | int = 1.75,
     *,
-    specific_tension_n_cm2: float = 70.0,
-    lumbar_scale: float = 1.12,
+    specific_tension_n_cm2: float | int = 70.0,
+    lumbar_scale: float | int = 1.12,
     psoas: str = "base",
 ) -> Model:
     """The trunk and hips of one person.
@@ -31,7 +31,8 @@ def lumbar_model(
         mass_kg: body mass, 35 to 200.
         height_m: stature, 1.3 to 2.2.
         specific_tension_n_cm2: of the trunk muscles, 20 to 150. 70 gives an extension moment about
-            L5/S1 near 210 N m (McNeill et al. 1980, Spine 5:529); the tables' sources used 46.
+            L5/S1 of 214 N m at neutral fibre lengths, near the 210 N m of McNeill et al. (1980, Spine
+            5:529); the tables' sources used 46.
         lumbar_scale: lengthens the tables' short lumbar spine, 0.8 to 1.4 (see `scaling`); 1 leaves it.
         psoas: "base" passes the pelvic brim to the femur; "christophy_pelvic_end" ends on the pelvis
             as in Christophy et al. (2012).
@@ -69,14 +70,15 @@ def lumbar_model(
         ankle=jnp.asarray(landmarks(scale, "ankle_r", "ankle_l")),
         grip=jnp.asarray(landmarks(scale, "grip_r", "grip_l")),
         sacral_endplate=jnp.asarray(constant["sacral_endplate"]),
+        lumbar_endplate=jnp.asarray(constant["lumbar_endplate"]),
     )
 
 
-def _person(sex: str, mass_kg: float, height_m: float) -> Person:
+def _person(sex: str, mass_kg: float | int, height_m: float | int) -> Person:
     return Person(
-        mass=jnp.asarray(float(mass_kg)),
-        height=jnp.asarray(float(height_m)),
-        female=jnp.asarray(float(sex == "female")),
+        mass=jnp.asarray(mass_kg, dtype=float),
+        height=jnp.asarray(height_m, dtype=float),
+        female=jnp.asarray(sex == "female", dtype=float),
     )
 
 

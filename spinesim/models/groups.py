@@ -2,6 +2,9 @@
 
 from itertools import product
 
+import numpy as np
+from jaxtyping import Float
+
 from spinesim._names import choose
 from spinesim.models.anatomy import SIDES, Fascicles
 
@@ -35,3 +38,12 @@ def members(fascicles: Fascicles, name: str) -> tuple[bool, ...]:
         own in parts and side in ("", where)
         for own, where in zip(fascicles.group, fascicles.side, strict=True)
     )
+
+
+#: Groups that results report, each with its side: those that share no fascicle.
+REPORTED = tuple(f"{group}_{side}" for group in GROUPS if group not in UNIONS for side in SIDES)
+
+
+def group_weights(fascicles: Fascicles) -> Float[np.ndarray, "group fascicle"]:
+    """1 where a fascicle belongs to a group of REPORTED."""
+    return np.array([members(fascicles, group) for group in REPORTED], float)

@@ -30,7 +30,9 @@ def strand_tension(ligaments: Ligaments, rotation: Rotation, translation: Vector
     return ligaments.stiffness * (toe**2 / (2 * ligaments.transition_strain) + line)
 
 
-def ligament_energies(ligaments: Ligaments, rotation: Rotation, translation: Vector) -> Float[Array, "strand"]:
+def ligament_energies(
+    ligaments: Ligaments, rotation: Rotation, translation: Vector
+) -> Float[Array, "strand"]:
     """Stretching energy of the strands of one level [J]: the integral of `strand_tension`.
 
     `rotation` and `translation` are those of the upper body relative to the lower one, whose axes are

@@ -164,6 +164,19 @@ def resultants(
     )
 
 
+def contact_wrenches(
+    model: Model, placement: Placement, force: Float[Array, "contact 3"]
+) -> tuple[Float[Array, "body 3"], Float[Array, "body 3"]]:
+    """Force and moment about its origin that forces at the contacts put on every body."""
+    body = np.array(model.contacts.body)
+    arm = placement.reactions.point - placement.frames.origin[body]
+    count = placement.frames.origin.shape[0]
+    return (
+        jax.ops.segment_sum(force, body, num_segments=count),
+        jax.ops.segment_sum(jnp.cross(arm, force), body, num_segments=count),
+    )
+
+
 Energy = Callable[[Float[Array, "3 3"], Float[Array, "3"]], Float[Array, ""]]
 
 

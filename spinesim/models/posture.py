@@ -1,17 +1,16 @@
-"""Postures: where the bones are turned, by name and by number."""
+"""Postures: where the bones are turned and what holds them, built by name and by number."""
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import pi
-from typing import Any, Unpack
+from typing import Unpack
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float, Real
+from jaxtyping import Array, Float
 
 from spinesim._names import choose
-from spinesim._numbers import Number, degrees, number
+from spinesim._numbers import Number, Numbers, degrees, degrees_array, number
 from spinesim._record import Record, quantity
 from spinesim.models import rhythm
 from spinesim.models import supports as on
@@ -19,9 +18,10 @@ from spinesim.models.anatomy import LEVELS, SIDES
 from spinesim.models.arms import Arms, inclined_arms
 from spinesim.models.supports import Supports
 
+DEG = pi / 180
 #: Standing tilts the pelvis forward and extends the lumbar spine by as much: the weight above L4-L5
 #: then lies over the disc and the sacral slope is 39 degrees.
-STANDING_TILT = 3 * pi / 180
+STANDING_TILT = 3 * DEG
 
 Angle = float | Float[Array, ""]
 Angles = Angle | Float[Array, "side"]
@@ -38,6 +38,7 @@ class Posture(Record):
     and leaves the structure of the pytree as it is, so that postures stack.
     """
 
+    supports: Supports
     pelvis: Float[Array, "3"] = quantity("rad", "axis")  # pelvis relative to world
     levels: Float[Array, "level 3"] = quantity("rad", "level", "axis")  # upper relative to lower
     head: Float[Array, "3"] = quantity("rad", "axis")  # head relative to thorax
@@ -46,20 +47,19 @@ class Posture(Record):
     upper_arms: Float[Array, "side 3"] = quantity("rad", "side", "axis")  # relative to world
     elbows: Float[Array, "side"] = quantity("rad", "side")  # flexion, 0 straight
     balance: Float[Array, "2"] = quantity("1", "direction")  # sagittal, frontal: 1 lets legs lean
-    supports: Supports
 
     @classmethod
     def from_degrees(
         cls,
         *,
-        pelvis_deg: Real[ArrayLike, "3"] | tuple[float, ...] | None = None,
-        levels_deg: Real[ArrayLike, "level 3"] | Mapping[str, tuple[float, ...]] | None = None,
-        head_deg: Real[ArrayLike, "3"] | tuple[float, ...] | None = None,
-        femurs_deg: Real[ArrayLike, "side 3"] | tuple[tuple[float, ...], ...] | None = None,
-        knees_deg: Real[ArrayLike, "side"] | tuple[float, ...] | None = None,
-        upper_arms_deg: Real[ArrayLike, "side 3"] | tuple[tuple[float, ...], ...] | None = None,
-        elbows_deg: Real[ArrayLike, "side"] | tuple[float, ...] | None = None,
-        balance: tuple[float, float] = (1.0, 0.0),
+        pelvis_deg: Numbers | None = None,
+        levels_deg: Numbers | Mapping[str, Sequence[Number]] | None = None,
+        head_deg: Numbers | None = None,
+        femurs_deg: Numbers | None = None,
+        knees_deg: Numbers | None = None,
+        upper_arms_deg: Numbers | None = None,
+        elbows_deg: Numbers | None = None,
+        balance: Sequence[Number] = (1.0, 0.0),
         supports: Supports | None = None,
     ) -> "Posture":
         """Fully by number, in the axes and order of the fields; what is left out stays as in standing.
@@ -75,7 +75,7 @@ class Posture(Record):
             "knees": knees_deg, "upper_arms": upper_arms_deg, "elbows": elbows_deg,
         }  # fmt: skip
         angles = {
-            name: _angles(f"{name}_deg", value, getattr(stand, name).shape)
+            name: degrees_array(f"{name}_deg", value, getattr(stand, name).shape)
             for name, value in given.items()
             if value is not None
         }
@@ -104,9 +104,11 @@ class Posture(Record):
         `lumbar_share` is the part of it that the lumbar spine takes and not the pelvis (0 to 1.2); by
         default the lumbopelvic rhythm of healthy men.
         """
-        trunk = degrees("trunk_flexion_deg", trunk_flexion_deg, -30, 110)
-        knees = degrees("knee_flexion_deg", knee_flexion_deg, 0, 140)
-        share = rhythm.lumbar_share(trunk) if lumbar_share is None else _share(lumbar_share)
+        trunk = degrees("trunk_flexion_deg", trunk_flexion_deg, -30.0, 110.0)
+        knees = degrees("knee_flexion_deg", knee_flexion_deg, 0.0, 140.0)
+        share = rhythm.lumbar_share(trunk)
+        if lumbar_share is not None:
+            share = number("lumbar_share", lumbar_share, 0.0, 1.2)
         # Knees bend over feet that stay flat: the thigh goes forward and the shank back (0.3 to 0.7,
         # assumed), and the balance of the legs settles where the ankles end up.
         return _sagittal(trunk, share * trunk, thighs=0.7 * knees, knees=knees, **arms)
@@ -114,13 +116,13 @@ class Posture(Record):
     @classmethod
     def extended(cls, trunk_extension_deg: Number = 15.0, **arms: Unpack[Arms]) -> "Posture":
         """Standing, the trunk leant backward by `trunk_extension_deg` (0 to 30)."""
-        trunk = -degrees("trunk_extension_deg", trunk_extension_deg, 0, 30)
+        trunk = -degrees("trunk_extension_deg", trunk_extension_deg, 0.0, 30.0)
         return _sagittal(trunk, rhythm.lumbar_share(trunk) * trunk, **arms)
 
     @classmethod
     def bent(cls, side_bend_deg: Number = 20.0, **arms: Unpack[Arms]) -> "Posture":
         """Standing, the thorax bent to the right (negative: left) over a level pelvis, -35 to 35."""
-        bending = degrees("side_bend_deg", side_bend_deg, -35, 35)
+        bending = degrees("side_bend_deg", side_bend_deg, -35.0, 35.0)
         return _sagittal(0.0, 0.0, bending=bending, balance=(1.0, 1.0), **arms)
 
     @classmethod
@@ -129,7 +131,7 @@ class Posture(Record):
 
         The lumbar spine alone turns about 11 degrees a side (White and Panjabi 1990).
         """
-        rotation = degrees("rotation_deg", rotation_deg, -20, 20)
+        rotation = degrees("rotation_deg", rotation_deg, -20.0, 20.0)
         return _sagittal(0.0, 0.0, rotation=rotation, **arms)
 
     @classmethod
@@ -158,103 +160,111 @@ class Posture(Record):
     ) -> "Posture":
         """Upright on the `stance` leg with a level pelvis; the other hip and knee are bent."""
         raised = jnp.array([float(side != choose("side", stance, SIDES)) for side in SIDES])
-        thighs = raised * degrees("hip_flexion_deg", hip_flexion_deg, -20, 120)
-        knees = raised * degrees("knee_flexion_deg", knee_flexion_deg, 0, 140)
+        thighs = raised * degrees("hip_flexion_deg", hip_flexion_deg, -20.0, 120.0)
+        knees = raised * degrees("knee_flexion_deg", knee_flexion_deg, 0.0, 140.0)
         return _sagittal(
             0.0, 0.0, thighs=thighs, knees=knees, balance=(1.0, 1.0), supports=on.one_foot(stance), **arms
         )
 
     @classmethod
     def sitting(
-        cls,
-        trunk_flexion_deg: Number = 0.0,
-        lumbar_flexion_deg: Number = 8.0,
-        **arms: Unpack[Arms],
+        cls, trunk_flexion_deg: Number = 0.0, lumbar_flexion_deg: Number = 8.0, **arms: Unpack[Arms]
     ) -> "Posture":
         """Sitting actively erect without a back rest, thighs level and shanks vertical.
 
-        `lumbar_flexion_deg` is the lordosis lost against standing (-20 to 60), for which the pelvis
-        rolls backward.
+        `trunk_flexion_deg` (-60 to 90) inclines the thorax; `lumbar_flexion_deg` (-20 to 60) is the
+        lordosis lost against standing, for which the pelvis rolls backward.
         """
-        return _seated(trunk_flexion_deg, lumbar_flexion_deg, on.seat(), **arms)
+        trunk = degrees("trunk_flexion_deg", trunk_flexion_deg, -60.0, 90.0)
+        return _seated(trunk, lumbar_flexion_deg, on.seat(), **arms)
 
     @classmethod
     def sitting_relaxed(cls, trunk_flexion_deg: Number = 5.0, **arms: Unpack[Arms]) -> "Posture":
-        """Sitting relaxed without a back rest: lordosis 0.65 of standing (Lord et al. 1997)."""
-        return _seated(trunk_flexion_deg, 17.0, on.seat(), **arms)
+        """Sitting relaxed without a back rest: lordosis about 0.65 of standing (Lord et al. 1997)."""
+        return cls.sitting(trunk_flexion_deg, 17.0, **arms)
 
     @classmethod
-    def slouched(
-        cls, recline_deg: Number = 20.0, lumbar_flexion_deg: Number = 40.0, **arms: Unpack[Arms]
+    def sitting_forward(
+        cls, trunk_flexion_deg: Number = 50.0, lumbar_flexion_deg: Number = 45.0
     ) -> "Posture":
-        """Slid forward on the seat, the flattened back hanging against a back rest."""
-        return cls.leaning_back(recline_deg, lumbar_flexion_deg, **arms)
+        """Sitting bent forward (0 to 90) with a round back and the elbows on the thighs."""
+        trunk = degrees("trunk_flexion_deg", trunk_flexion_deg, 0.0, 90.0)
+        arms = Arms(shoulder_flexion_deg=10.0, elbow_flexion_deg=80.0)
+        return _seated(trunk, lumbar_flexion_deg, on.seat_with_elbows(), **arms)
 
     @classmethod
     def leaning_back(
         cls, recline_deg: Number = 25.0, lumbar_flexion_deg: Number = 17.0, **arms: Unpack[Arms]
     ) -> "Posture":
         """Sitting against a back rest inclined backward by `recline_deg` (0 to 60)."""
-        recline = degrees("recline_deg", recline_deg, 0, 60)
-        support = on.seat_with_back(recline)
-        return _seated(-recline * (180 / pi), lumbar_flexion_deg, support, **arms)
+        recline = degrees("recline_deg", recline_deg, 0.0, 60.0)
+        return _seated(-recline, lumbar_flexion_deg, on.seat_with_back(recline), **arms)
 
     @classmethod
-    def sitting_forward(
-        cls, trunk_flexion_deg: Number = 45.0, lumbar_flexion_deg: Number = 40.0
+    def slouched(
+        cls, recline_deg: Number = 10.0, lumbar_flexion_deg: Number = 35.0, **arms: Unpack[Arms]
     ) -> "Posture":
-        """Sitting bent forward with the elbows on the thighs."""
-        arms = Arms(shoulder_flexion_deg=10.0, elbow_flexion_deg=80.0)
-        return _seated(trunk_flexion_deg, lumbar_flexion_deg, on.seat_with_elbows(), **arms)
+        """Slid forward on the seat, the flattened back hanging against a back rest."""
+        return cls.leaning_back(recline_deg, lumbar_flexion_deg, **arms)
 
     @classmethod
     def lying_supine(cls) -> "Posture":
-        """Flat on the back, arms alongside."""
-        return _flat(-90.0, on.supine())
+        """On the back, legs straight, arms alongside; the chest 6 degrees up on its curved back."""
+        return _lying(-84 * DEG, on.supine(), thighs=90 * DEG)
 
     @classmethod
     def lying_prone(cls) -> "Posture":
-        """Flat on the belly, arms alongside."""
-        return _flat(90.0, on.prone())
+        """On the belly, legs straight, arms alongside."""
+        return _lying(90 * DEG, on.prone(), thighs=-87.5 * DEG)
 
     @classmethod
-    def prone_on_elbows(cls, lumbar_extension_deg: Number = 20.0) -> "Posture":
-        """Prone with the chest raised on the elbows, the lumbar spine extended from standing."""
-        extension = degrees("lumbar_extension_deg", lumbar_extension_deg, 0, 40)
-        arms = Arms(shoulder_flexion_deg=10.0, elbow_flexion_deg=80.0)
+    def prone_on_elbows(cls, trunk_extension_deg: Number = 33.0) -> "Posture":
+        """Prone with the chest raised on the elbows by `trunk_extension_deg` (0 to 45)."""
+        extension = degrees("trunk_extension_deg", trunk_extension_deg, 0.0, 45.0)
         return _sagittal(
-            pi / 2 - extension, -extension, thighs=-pi / 2, balance=(0.0, 0.0),
-            supports=on.prone_on_elbows(), **arms,
+            90 * DEG - extension, -rhythm.lumbar_share(-extension) * extension, thighs=-87.5 * DEG,
+            balance=(0.0, 0.0), supports=on.prone_on_elbows(),
+            shoulder_flexion_deg=10.0, elbow_flexion_deg=80.0,
         )  # fmt: skip
 
     @classmethod
     def lying_on_side(
         cls, side: str = "l", hip_flexion_deg: Number = 30.0, knee_flexion_deg: Number = 45.0
     ) -> "Posture":
-        """Lying on one side, hips and knees bent, the spine straight."""
-        hips = degrees("hip_flexion_deg", hip_flexion_deg, 0, 110)
-        knees = degrees("knee_flexion_deg", knee_flexion_deg, 0, 140)
-        flat = _flat(-90.0, on.side_lying(side), hips, knees)
-        roll = 1.0 if side == "l" else -1.0
+        """On one side, hips and knees bent, a pillow between the knees and one under the head.
+
+        A quarter turn r of someone supine about the long axis: Rz(90) Rx(r hip) Ry(r 90), free of
+        gimbal lock; trunk and thighs slope as the shoulder is broader than the hip and the knee.
+        """
+        hip = degrees("hip_flexion_deg", hip_flexion_deg, 0.0, 110.0)
+        knee = degrees("knee_flexion_deg", knee_flexion_deg, 0.0, 140.0)
+        roll = 1.0 if choose("side", side, SIDES) == "l" else -1.0
+
+        def turned(flexion: Angle, slope: float) -> Float[Array, "3"]:
+            return jnp.stack([roll * flexion, jnp.asarray(roll * 90 * DEG), jnp.asarray(90 * DEG - slope)])
+
+        straight, thigh = turned(jnp.zeros(()), 5.5 * DEG), turned(hip, 4 * DEG)
         return replace(
-            flat,
-            pelvis=_rolled(flat.pelvis, roll),
-            femurs=jax.vmap(_rolled, in_axes=(0, None))(flat.femurs, roll),
-            upper_arms=jax.vmap(_rolled, in_axes=(0, None))(flat.upper_arms, roll),
+            _lying(-90 * DEG, on.side_lying(side), knees=knee),
+            pelvis=straight,
+            femurs=jnp.stack([thigh, thigh]),
+            upper_arms=jnp.stack([straight, straight]),
         )
 
     @classmethod
     def quadruped(cls) -> "Posture":
-        """On hands and knees, thighs and arms vertical, the trunk level."""
-        return _sagittal(pi / 2, 0.0, knees=pi / 2, balance=(0.0, 0.0), supports=on.quadruped())
+        """On hands and knees, thighs and arms vertical, the back in its standing curve."""
+        return _sagittal(78 * DEG, 0.0, knees=90 * DEG, balance=(0.0, 0.0), supports=on.quadruped())
 
     @classmethod
     def bridge(cls) -> "Posture":
         """On shoulder blades and feet, the pelvis lifted until the trunk is in line with the thighs."""
-        return _sagittal(
-            -120 * pi / 180, 0.0, thighs=120 * pi / 180, knees=110 * pi / 180, balance=(0.0, 0.0),
+        slope = 24 * DEG
+        lifted = _sagittal(
+            -90 * DEG - slope, 0.0, thighs=90 * DEG + slope, knees=80 * DEG + slope, balance=(0.0, 0.0),
             supports=on.bridge(), shoulder_flexion_deg=90.0,
         )  # fmt: skip
+        return replace(lifted, head=_about_z(jnp.asarray(-slope - 8 * DEG)))
 
 
 def _sagittal(
@@ -270,7 +280,8 @@ def _sagittal(
     **arms: Unpack[Arms],
 ) -> Posture:
     """Thorax inclined forward by `trunk`, `lumbar` of it by flexion counted from standing [rad]."""
-    trunk, lumbar, bending, rotation = (jnp.asarray(a, dtype=float) for a in (trunk, lumbar, bending, rotation))
+    given = (trunk, lumbar, bending, rotation)
+    trunk, lumbar, bending, rotation = (jnp.asarray(angle, dtype=float) for angle in given)
     upper_arms, elbows = inclined_arms(trunk, **arms)
     return Posture(
         pelvis=_about_z(lumbar - trunk - STANDING_TILT),
@@ -285,30 +296,22 @@ def _sagittal(
     )
 
 
-def _seated(trunk_deg: Number, lumbar_deg: Number, supports: Supports, **arms: Unpack[Arms]) -> Posture:
-    """Thighs level, shanks vertical, the thorax inclined forward and the lordosis lost in degrees."""
-    trunk = degrees("trunk_flexion_deg", trunk_deg, -60, 90)
-    lumbar = degrees("lumbar_flexion_deg", lumbar_deg, -20, 60)
+def _seated(
+    trunk: Float[Array, ""], lumbar_flexion_deg: Number, supports: Supports, **arms: Unpack[Arms]
+) -> Posture:
+    """Thighs level and shanks vertical, the thorax inclined forward by `trunk` [rad]."""
+    lumbar = degrees("lumbar_flexion_deg", lumbar_flexion_deg, -20.0, 60.0)
     return _sagittal(
-        trunk, lumbar, thighs=pi / 2, knees=pi / 2, balance=(0.0, 0.0), supports=supports, **arms
+        trunk, lumbar, thighs=90 * DEG, knees=90 * DEG, balance=(0.0, 0.0), supports=supports, **arms
     )
 
 
-def _flat(trunk_deg: float, supports: Supports, hips: Angle = 0.0, knees: Angle = 0.0) -> Posture:
-    """Lying straight, on the back (-90) or the belly (90), the spine as tabulated (measured supine)."""
-    trunk = trunk_deg * pi / 180
+def _lying(trunk: float, supports: Supports, thighs: Angle = 0.0, knees: Angle = 0.0) -> Posture:
+    """Lying with the arms alongside and the spine as tabulated, which was measured supine."""
     return _sagittal(
-        trunk, STANDING_TILT, thighs=hips - trunk, knees=knees, balance=(0.0, 0.0), supports=supports,
-        shoulder_flexion_deg=-trunk_deg,
+        trunk, STANDING_TILT, thighs=thighs, knees=knees, balance=(0.0, 0.0), supports=supports,
+        shoulder_flexion_deg=-90.0 if trunk > 0 else 90.0,
     )  # fmt: skip
-
-
-def _rolled(supine: Float[Array, "3"], roll: float) -> Float[Array, "3"]:
-    """Angles of a bone lying supine after a quarter turn of the body about its long axis.
-
-    Rz(90) Rz(a) becomes Rz(90) Ry(90 roll) Rz(a) = Rz(90) Rx(a roll) Ry(90 roll): no gimbal lock.
-    """
-    return jnp.stack([roll * (supine[2] - pi / 2), jnp.asarray(roll * pi / 2), jnp.asarray(pi / 2)])
 
 
 def _about_z(angle: Float[Array, ""]) -> Float[Array, "3"]:
@@ -317,40 +320,3 @@ def _about_z(angle: Float[Array, ""]) -> Float[Array, "3"]:
 
 def _both(angle: Angles) -> Float[Array, "side"]:
     return jnp.broadcast_to(jnp.asarray(angle, dtype=float), (2,))
-
-
-def _share(value: Number) -> Float[Array, ""]:
-    return number("lumbar_share", value, 0.0, 1.2)
-
-
-def _angles(name: str, value: Any, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """Angles given in degrees in radians, refused where their shape or a NaN is visible."""
-    array = jnp.asarray(value, dtype=float)
-    if array.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
-    if not isinstance(array, jax.core.Tracer) and not bool(jnp.all(jnp.isfinite(array))):
-        raise ValueError(f"{name} must be finite")
-    return array * (pi / 180)
-
-
-POSTURES: dict[str, Callable[..., Posture]] = {
-    name: getattr(Posture, name)
-    for name in (
-        "standing", "flexed", "extended", "bent", "twisted", "stoop", "squat", "single_leg",
-        "sitting", "sitting_relaxed", "slouched", "leaning_back", "sitting_forward",
-        "lying_supine", "lying_prone", "prone_on_elbows", "lying_on_side", "quadruped", "bridge",
-    )
-}  # fmt: skip
-
-
-def numbers_of(name: str) -> tuple[str, ...]:
-    """Keywords that the posture `name` takes."""
-    parameters = inspect.signature(POSTURES[choose("posture", name, POSTURES)]).parameters
-    own = tuple(key for key, value in parameters.items() if value.kind is not value.VAR_KEYWORD)
-    return own if len(own) == len(parameters) else (*own, *Arms.__annotations__)
-
-
-def posture(name: str, **numbers: Any) -> Posture:
-    """A posture by name, its numbers by keyword."""
-    valid = numbers_of(name)
-    return POSTURES[name](**{choose(f"number of posture {name!r}", key, valid): numbers[key] for key in numbers})

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float, Real
+from jaxtyping import Array, Float, Real
 
 from spinesim._names import choose
 from spinesim._numbers import Number, Pair, number, pair
@@ -11,6 +11,8 @@ from spinesim.models import tables
 from spinesim.models.anatomy import BODIES
 from spinesim.models.posture import Posture
 
+#: Three components, as a tuple or an array.
+Triple = tuple[Number, Number, Number] | Real[Array, "3"] | Real[np.ndarray, "3"]
 STANDARD_GRAVITY = 9.80665  # m/s^2, CODATA
 
 
@@ -42,9 +44,9 @@ class Push(Record):
     def __init__(
         self,
         body: str,
-        force_n: Real[ArrayLike, "3"] | tuple[Number, Number, Number] = (0.0, 0.0, 0.0),
-        point_m: Real[ArrayLike, "3"] | tuple[Number, Number, Number] = (0.0, 0.0, 0.0),
-        torque_nm: Real[ArrayLike, "3"] | tuple[Number, Number, Number] = (0.0, 0.0, 0.0),
+        force_n: Triple = (0.0, 0.0, 0.0),
+        point_m: Triple = (0.0, 0.0, 0.0),
+        torque_nm: Triple = (0.0, 0.0, 0.0),
     ):
         self.body = choose("body", body, BODIES)
         self.force = _triple("force_n", force_n, 1e5)
@@ -78,10 +80,10 @@ class Task(Record):
         backpack_kg: Number = 0.0,
         push: Push | tuple[Push, ...] = (),
     ):
-        hands = pair("hand_load_kg", hand_load_kg, 0, 300)
+        hands = pair("hand_load_kg", hand_load_kg, 0.0, 300.0)
         mass, point = _carried(
-            barbell=number("barbell_kg", barbell_kg, 0, 500),
-            backpack=number("backpack_kg", backpack_kg, 0, 150),
+            barbell=number("barbell_kg", barbell_kg, 0.0, 500.0),
+            backpack=number("backpack_kg", backpack_kg, 0.0, 150.0),
         )
         self.posture = posture
         self.loads = Loads(
@@ -119,7 +121,5 @@ def _pushes(pushes: tuple[Push, ...]) -> dict[str, Float[Array, "body 3"]]:
     return wrench
 
 
-def _triple(
-    name: str, value: Real[ArrayLike, "3"] | tuple[Number, Number, Number], limit: float
-) -> Float[Array, "3"]:
+def _triple(name: str, value: Triple, limit: float) -> Float[Array, "3"]:
     return jnp.stack([number(f"{name}[{i}]", value[i], -limit, limit) for i in range(3)])

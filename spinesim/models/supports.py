@@ -6,7 +6,6 @@ from jaxtyping import Array, Float
 
 from spinesim._names import choose
 from spinesim._record import Record, quantity
-from spinesim._smooth import safe_norm
 from spinesim.models import tables
 from spinesim.models.anatomy import SIDES
 
@@ -108,10 +107,10 @@ def prone_on_elbows() -> Supports:
 
 
 def side_lying(side: str) -> Supports:
-    """Lying on one side on a bed: head, shoulder, hip, knee and foot of that side."""
+    """Lying on one side on a bed: its head, shoulder and hip; a pillow carries the upper leg as well."""
     side = choose("side", side, SIDES)
-    places = ("head_side", "shoulder_side", "trochanter", "knee_side", "foot_side")
-    return rest(*(f"{place}_{side}" for place in places), on="cloth_on_cushion")
+    lower = tuple(f"{place}_{side}" for place in ("head_side", "shoulder_side", "trochanter"))
+    return rest(*lower, "knee_side", "foot_side", on="cloth_on_cushion")
 
 
 def quadruped() -> Supports:
@@ -127,20 +126,30 @@ def bridge() -> Supports:
 _SOLE = ("heel", "forefoot_medial", "forefoot_lateral")
 
 
-def cone_projection(y: Float[Array, "3"], friction: Float[Array, ""]) -> Float[Array, "3"]:
-    """Nearest force to `y` (normal, two tangents) [N] that friction can carry: |f_t| <= mu f_n, f_n >= 0.
+def cone_projection(y: Float[Array, "3"]) -> tuple[Float[Array, "3"], Float[Array, "3 3"]]:
+    """Nearest point of the cone f_n >= |f_t| to `y` (normal, two tangents), and its derivative.
 
-    Inside the Coulomb cone it is `y`, inside the polar cone zero, and between them the point of the
-    cone's surface right under `y` (Parikh and Boyd 2014, Found Trends Optim 1:127, section 6.3.2).
-    Exact, with a derivative that is finite everywhere, the apex and the axis included.
+    With tangents counted in units of friction times normal force this is Coulomb's cone. Spectral form:
+    f = max(l1, 0) c1 + max(l2, 0) c2 with l = y_n -+ |y_t| (Fukushima, Luo and Tseng 2002, SIAM J
+    Optim 12:436).
     """
     normal, tangent = y[0], y[1:]
-    slip = safe_norm(tangent)
-    direction = tangent / jnp.where(slip > 0, slip, 1.0)
-    push = (normal + friction * slip) / (1 + friction**2)
-    surface = push * jnp.concatenate([jnp.ones_like(y[:1]), friction * direction])
-    sticks, parted = slip <= friction * normal, friction * slip <= -normal
-    return jnp.where(sticks, y, jnp.where(parted, 0.0, surface))
+    square = tangent @ tangent
+    axis = square == 0
+    slip = jnp.sqrt(jnp.where(axis, 1.0, square))
+    direction = jnp.where(axis, 0.0, tangent / slip)
+    slip = jnp.where(axis, 0.0, slip)
+    low, high = jnp.maximum(normal - slip, 0.0), jnp.maximum(normal + slip, 0.0)
+    low_slope, high_slope = (low > 0).astype(y.dtype), (high > 0).astype(y.dtype)
+    mean, half = 0.5 * (low_slope + high_slope), 0.5 * (high_slope - low_slope)
+    # Across the slip the force turns with its direction: (high - low) / 2 slip, slope on the axis.
+    across = jnp.where(axis, mean, 0.5 * (high - low) / jnp.where(axis, 1.0, slip))
+    force = jnp.concatenate([0.5 * (low + high)[None], across * tangent])
+    around = jnp.outer(direction, direction)
+    tangential = mean * around + across * (jnp.eye(2, dtype=y.dtype) - around)
+    top = jnp.concatenate([mean[None], half * direction])
+    bottom = jnp.concatenate([(half * direction)[:, None], tangential], axis=1)
+    return force, jnp.concatenate([top[None], bottom])
 
 
 def frame(normal: Float[Array, "3"]) -> Float[Array, "3 3"]:

@@ -66,8 +66,8 @@ class Table:
     def where(self, column: str, *words: str) -> "Table":
         """The rows whose `column` reads one of `words`."""
         kept = [index for index, word in enumerate(self.words(column)) if word in words]
-        lines, rows = (tuple(of[index] for index in kept) for of in (self.lines, self.rows))
-        return Table(self.file, self.header, lines, rows)
+        lines = tuple(self.lines[index] for index in kept)
+        return Table(self.file, self.header, lines, tuple(self.rows[index] for index in kept))
 
     def _column(self, column: str) -> list[float]:
         factor = UNITS.get(column.rpartition("_")[2], 1.0)
@@ -114,7 +114,7 @@ def constants() -> dict[str, float]:
     table = load("constants")
     factors = [UNITS[unit] for unit in table.words("unit")]
     values = table.numbers("value") * np.array(factors)
-    return dict(zip(table.names("name"), values.tolist(), strict=True))
+    return dict(zip(table.names("name"), values, strict=True))
 
 
 def contact_names() -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def _tangent(point: PlanePoint, radius: Scalar, side: Scalar) -> tuple[PlanePoin
 
 def _within(radius: Scalar, distance: Scalar, yielding: Scalar) -> Scalar:
     """The radius, shrunk where it would reach an end point: C2, and always below `distance`."""
-    reach = _CLEARANCE * distance / radius
+    reach = jnp.minimum(_CLEARANCE * distance / radius, 2.0)  # 2: far away
     return radius * (reach - ramp(reach - 1 + 0.5 * yielding, yielding))
 
 

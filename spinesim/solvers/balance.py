@@ -26,6 +26,7 @@ from spinesim.models.mechanics import (
     Columns,
     Pulls,
     Rows,
+    Translation,
     bracing,
     by_owner,
     columns,
@@ -49,10 +50,16 @@ N_ROWS = N_FORCE + N_MOMENT + N_WHOLE
 #: Price of a moment reserve [1/(N m)^2] and of a whole-body force reserve [1/N^2] beside activations
 #: squared: stiff enough that a body that can hold its task uses less than a millinewton metre of it.
 RESERVE_MOMENT, RESERVE_FORCE = 1e3, 1e1
-#: Price of supporting a contact with one body weight beside a full activation: all but free.
+#: Price of supporting a contact with one body weight beside a full activation, friction at its limit
+#: counting like the normal force: all but free.
 SUPPORT_PRICE = 1e-2
+#: Give of every multiplier's reserve: reserve = -SPARE * multiplier.
+SPARE = np.concatenate([
+    np.full(N_MOMENT, 1 / RESERVE_MOMENT), np.full(3, 1 / RESERVE_FORCE), np.full(3, 1 / RESERVE_MOMENT)
+])  # fmt: skip
 
 Unknowns = Float[Array, "row"]
+Multipliers = Float[Array, "multiplier"]
 
 
 class Problem(NamedTuple):
@@ -64,212 +71,182 @@ class Problem(NamedTuple):
     objective: AbstractObjective
 
 
-class Multipliers(NamedTuple):
-    """The unknowns, unpacked."""
+class Posed(NamedTuple):
+    """A problem with its discs held at some translation: what no longer depends on the multipliers."""
 
-    translation: Float[Array, "level 3"]
-    joint: Float[Array, "joint 3"]
-    whole_force: Float[Array, "3"]
-    whole_moment: Float[Array, "3"]
-
-
-class Effort(NamedTuple):
-    """What muscles do for given multipliers."""
-
+    translation: Translation
+    pull: Pulls
+    column: Columns  # rows per unit of tension of every fascicle and per pascal of pressure
     strength: Strength
     slope: Strength
-    recruitment: Recruitment
-    tension: Float[Array, "owner"]  # of every fascicle [N], then the pressure [Pa]
-    rate: Float[Array, "owner"]  # virtual shortening rate, moment columns . multipliers
     full: Columns  # rows per unit of activation, the pressure it makes included
+    motion: Float[Array, "contact 3 multiplier"]  # contact velocity per unit of each multiplier
+    steady: Rows  # weight, hands, pushes, passive muscle; the tissues not included
 
 
-def unpack(unknowns: Unknowns) -> Multipliers:
-    """The parts of the unknowns."""
-    return Multipliers(
-        translation=unknowns[:N_FORCE].reshape(SPINE, 3),
-        joint=unknowns[N_FORCE : N_FORCE + N_MOMENT].reshape(N_JOINTS, 3),
-        whole_force=unknowns[-6:-3],
-        whole_moment=unknowns[-3:],
-    )
-
-
-def stack(rows: Rows) -> Float[Array, "row"]:
-    """Rows as one vector."""
-    return jnp.concatenate([part.reshape(-1) for part in rows])
-
-
-def muscle_columns(problem: Problem, pull: Pulls) -> Columns:
-    """Rows per unit of tension of every fascicle and per pascal of pressure."""
+def pose(problem: Problem, translation: Translation) -> Posed:
+    """Hold the discs at `translation` [m, pelvis axes]."""
     model, placement = problem.model, problem.placement
+    pull = pulls(placement, translation)
     column = columns(placement, pull)
     brace = bracing(model, placement)
-    return column._replace(moment=column.moment.at[-1, :SPINE].add(brace))
-
-
-def recruit(problem: Problem, column: Columns, multipliers: Multipliers) -> Effort:
-    """Activations, tensions and pressure for given multipliers."""
-    fascicles, gain = problem.model.fascicles, pressure_gain(problem.model)
-    strength, slope = strength_and_slope(fascicles, column.length[:-1])
-    full = Columns(
-        length=column.length,
-        force=strength.active[:, None, None] * column.force[:-1] + gain[:, None, None] * column.force[-1],
-        moment=strength.active[:, None, None] * column.moment[:-1]
-        + gain[:, None, None] * column.moment[-1],
-    )
-    drive = -jnp.einsum("fja,ja->f", full.moment, multipliers.joint)
-    recruitment = problem.objective.recruit(drive, problem.weight, fascicles.cap)
-    pull = recruitment.activation * strength.active + strength.passive
-    pressure = gain @ recruitment.activation
-    return Effort(
+    column = column._replace(moment=column.moment.at[-1, :SPINE].add(brace))
+    strength, slope = strength_and_slope(model.fascicles, column.length[:-1])
+    steady = resultants(placement, translation, *placement.wrenches.total())
+    passive = strength.passive
+    return Posed(
+        translation=translation,
+        pull=pull,
+        column=column,
         strength=strength,
         slope=slope,
-        recruitment=recruitment,
-        tension=jnp.append(pull, pressure),
-        rate=jnp.einsum("oja,ja->o", column.moment, multipliers.joint),
-        full=full,
+        full=Columns(
+            length=column.length,
+            force=_per_activation(problem, strength, column.force),
+            moment=_per_activation(problem, strength, column.moment),
+        ),
+        motion=contact_motion(problem, translation),
+        steady=steady._replace(
+            force=steady.force + jnp.einsum("f,fja->ja", passive, column.force[:-1]),
+            moment=steady.moment + jnp.einsum("f,fja->ja", passive, column.moment[:-1]),
+        ),
     )
+
+
+def _per_activation(
+    problem: Problem, strength: Strength, rows: Float[Array, "owner n 3"]
+) -> Float[Array, "fascicle n 3"]:
+    gain = pressure_gain(problem.model)
+    return strength.active[:, None, None] * rows[:-1] + gain[:, None, None] * rows[-1]
+
+
+def contact_motion(
+    problem: Problem, translation: Translation
+) -> Float[Array, "contact 3 multiplier"]:
+    """Virtual velocity of every contact per unit of each multiplier: w x r = -hat(r) w."""
+    placement, body = problem.placement, np.array(problem.model.contacts.body)
+    point = placement.reactions.point + shifts(translation)[body]
+    beyond = OUTBOARD.T[body]  # (contact, joint)
+    centre = hinge_centres(placement, translation)[:N_JOINTS]
+    joint = -jax.vmap(jax.vmap(hat))(beyond[:, :, None] * (point[:, None] - centre))
+    turned = jnp.moveaxis(joint, 1, 2).reshape(len(body), 3, N_MOMENT)
+    moved = jnp.broadcast_to(jnp.eye(3, dtype=point.dtype), (len(body), 3, 3))
+    return jnp.concatenate([turned, moved, -jax.vmap(hat)(point)], axis=2)
 
 
 class Contact(NamedTuple):
-    """Contacts under virtual motion: forces, and how they answer it."""
+    """Forces of the contacts [N, pelvis axes] and how they answer: d force = -answer d velocity."""
 
-    point: Float[Array, "contact 3"]
-    force: Float[Array, "contact 3"]  # pelvis axes [N]
-    answer: Float[Array, "contact 3 3"]  # - d force / d velocity
+    force: Float[Array, "contact 3"]
+    answer: Float[Array, "contact 3 3"]
 
 
-def support_reactions(problem: Problem, multipliers: Multipliers) -> Contact:
+def support_reactions(problem: Problem, posed: Posed, multipliers: Multipliers) -> Contact:
     """Forces of the supports for the virtual motion that the multipliers describe."""
-    placement, reactions = problem.placement, problem.placement.reactions
-    body = np.array(problem.model.contacts.body)
-    point = reactions.point + shifts(multipliers.translation)[body]
-    centre = hinge_centres(placement, multipliers.translation)[:N_JOINTS]
-    turn = OUTBOARD.T[body] @ multipliers.joint + multipliers.whole_moment
-    swing = OUTBOARD.T[body] @ jnp.cross(multipliers.joint, centre)
-    velocity = multipliers.whole_force + jnp.cross(turn, point) - swing
-    softness = _support_softness(problem) * reactions.active
-
-    def push(wish: Float[Array, "3"], friction: Float[Array, ""]) -> Float[Array, "3"]:
-        return cone_projection(wish, friction)
-
-    wish = -softness[:, None] * jnp.einsum("cak,ca->ck", reactions.axes, velocity)
-    local = jax.vmap(push)(wish, reactions.friction)
-    slope = jax.vmap(jax.jacfwd(push))(wish, reactions.friction)
-    answer = jnp.einsum("cak,ckl,cbl->cab", reactions.axes, slope, reactions.axes)
-    force = jnp.einsum("cak,ck->ca", reactions.axes, local)
-    return Contact(point, force, softness[:, None, None] * answer)
+    reactions = problem.placement.reactions
+    velocity = posed.motion @ multipliers
+    rough = jnp.stack([jnp.ones_like(reactions.friction), *[reactions.friction] * 2], axis=1)
+    axes = reactions.axes * rough[:, None, :]
+    softness = _support_softness(problem)
+    wish = -softness[:, None] * jnp.einsum("cak,ca->ck", axes, velocity)
+    force, slope = jax.vmap(cone_projection)(wish)
+    answer = jnp.einsum("cak,ckl,cbl->cab", axes, slope, axes)
+    return Contact(jnp.einsum("cak,ck->ca", axes, force), softness[:, None, None] * answer)
 
 
-def _support_softness(problem: Problem) -> Float[Array, ""]:
+def _support_softness(problem: Problem) -> Float[Array, "contact"]:
     body_weight = problem.model.person.mass * STANDARD_GRAVITY
-    return body_weight**2 / SUPPORT_PRICE
+    return problem.placement.reactions.active * body_weight**2 / SUPPORT_PRICE
 
 
-def contact_wrenches(
-    problem: Problem, contact: Contact, translation: Float[Array, "level 3"]
-) -> tuple[Float[Array, "body 3"], Float[Array, "body 3"]]:
-    """Force and moment about its origin that the supports put on every body, pelvis axes."""
-    body = np.array(problem.model.contacts.body)
-    origin = problem.placement.frames.origin + shifts(translation)
-    arm = contact.point - origin[body]
-    count = origin.shape[0]
-    force = jax.ops.segment_sum(contact.force, body, num_segments=count)
-    moment = jax.ops.segment_sum(jnp.cross(arm, contact.force), body, num_segments=count)
-    return force, moment
+def recruit(problem: Problem, posed: Posed, multipliers: Multipliers) -> Recruitment:
+    """Activations for given multipliers."""
+    drive = -_flat_moment(posed.full) @ multipliers[:N_MOMENT]
+    return problem.objective.recruit(drive, problem.weight, problem.model.fascicles.cap)
 
 
-def outside(problem: Problem, multipliers: Multipliers, contact: Contact) -> Rows:
-    """Rows of gravity, hands, pushes and supports."""
-    force, moment = problem.placement.wrenches.total()
-    support_force, support_moment = contact_wrenches(problem, contact, multipliers.translation)
-    return resultants(
-        problem.placement, multipliers.translation, force + support_force, moment + support_moment
-    )
+def multiplier_rows(
+    problem: Problem, posed: Posed, tissue: Float[Array, "level 6"], multipliers: Multipliers
+) -> tuple[Float[Array, "multiplier"], Float[Array, "multiplier multiplier"]]:
+    """Moment and whole-body rows, and minus their derivative: gradient and Hessian of the dual.
+
+    With the discs held, muscle sharing and supports are one convex programme. Its dual in the
+    multipliers is convex and continuously differentiable, its gradient is minus these rows.
+    """
+    recruitment = recruit(problem, posed, multipliers)
+    contact = support_reactions(problem, posed, multipliers)
+    moment = _flat_moment(posed.full)
+    steady = posed.steady
+    turning = (steady.moment.at[:SPINE].add(tissue[:, 3:])).reshape(-1)
+    rows = jnp.concatenate([
+        turning + recruitment.activation @ moment, steady.whole_force, steady.whole_moment
+    ])  # fmt: skip
+    rows += jnp.einsum("cap,ca->p", posed.motion, contact.force) - multipliers * SPARE
+    answer = moment.T @ (recruitment.slope[:, None] * moment)
+    shared = recruitment.shared @ moment
+    answer += recruitment.gain * jnp.outer(shared, shared)
+    pushed = jnp.einsum("cab,cbq->caq", contact.answer, posed.motion)
+    held = jnp.einsum("cap,caq->pq", posed.motion, pushed) + jnp.diag(SPARE)
+    return rows, held.at[:N_MOMENT, :N_MOMENT].add(answer)
 
 
-def reserve(multipliers: Multipliers) -> Rows:
-    """What the reserves add: the moments and forces that muscles and supports miss [N m, N]."""
-    return Rows(
-        force=jnp.zeros_like(multipliers.translation),
-        moment=-multipliers.joint / RESERVE_MOMENT,
-        whole_force=-multipliers.whole_force / RESERVE_FORCE,
-        whole_moment=-multipliers.whole_moment / RESERVE_MOMENT,
-    )
+def free_answer(problem: Problem, posed: Posed) -> Float[Array, "multiplier multiplier"]:
+    """Hessian of the dual if every fascicle and every support could pull and push."""
+    moment = _flat_moment(posed.full)
+    held = jnp.einsum("cap,c,caq->pq", posed.motion, _support_softness(problem), posed.motion)
+    answer = moment.T @ (moment / problem.weight[:, None])
+    return (held + jnp.diag(SPARE)).at[:N_MOMENT, :N_MOMENT].add(answer)
+
+
+def force_rows(
+    problem: Problem, posed: Posed, tissue: Float[Array, "level 6"], multipliers: Multipliers
+) -> Float[Array, "force"]:
+    """Unbalanced force of every level [N]."""
+    activation = recruit(problem, posed, multipliers).activation
+    contact = support_reactions(problem, posed, multipliers)
+    carried = SPINE_OUTBOARD[:, np.array(problem.model.contacts.body)]
+    active = jnp.einsum("f,fja->ja", activation, posed.full.force)
+    return (posed.steady.force + active + carried @ contact.force + tissue[:, :3]).reshape(-1)
+
+
+def tissue_wrench(problem: Problem, translation: Translation) -> Float[Array, "level 6"]:
+    """Force and moment of all passive tissue on the upper body of every level, pelvis axes."""
+    return passive_wrench(problem.model, problem.placement, translation)
 
 
 def residual(problem: Problem, unknowns: Unknowns) -> Float[Array, "row"]:
     """Unbalanced forces [N] and moments [N m] of all rows: the definition of the balance."""
-    multipliers = unpack(unknowns)
-    column = muscle_columns(problem, pulls(problem.placement, multipliers.translation))
-    effort = recruit(problem, column, multipliers)
-    tissue = passive_wrench(problem.model, problem.placement, multipliers.translation)
-    contact = support_reactions(problem, multipliers)
-    return _sum_rows(problem, multipliers, column, effort, tissue, contact)
+    translation, multipliers = unpack(unknowns)
+    posed, tissue = pose(problem, translation), tissue_wrench(problem, translation)
+    rows, _ = multiplier_rows(problem, posed, tissue, multipliers)
+    return jnp.concatenate([force_rows(problem, posed, tissue, multipliers), rows])
 
 
-def _sum_rows(
-    problem: Problem,
-    multipliers: Multipliers,
-    column: Columns,
-    effort: Effort,
-    tissue: Float[Array, "level 6"],
-    contact: Contact,
-) -> Float[Array, "row"]:
-    rows = outside(problem, multipliers, contact)
-    spare = reserve(multipliers)
-    pull = jnp.einsum("o,oja->ja", effort.tension, column.moment)
-    return stack(
-        Rows(
-            force=rows.force + jnp.einsum("o,oja->ja", effort.tension, column.force) + tissue[:, :3],
-            moment=(rows.moment + pull + spare.moment).at[:SPINE].add(tissue[:, 3:]),
-            whole_force=rows.whole_force + spare.whole_force,
-            whole_moment=rows.whole_moment + spare.whole_moment,
-        )
-    )
+def unpack(unknowns: Unknowns) -> tuple[Translation, Multipliers]:
+    """Disc translations (level, 3) and multipliers of the moment and whole-body rows."""
+    return unknowns[:N_FORCE].reshape(SPINE, 3), unknowns[N_FORCE:]
 
 
-def linearise(
-    problem: Problem, unknowns: Unknowns
-) -> tuple[Float[Array, "row"], Float[Array, "row row"]]:
-    """`residual` and its Jacobian, assembled from the wrenches of unit tensions."""
-    multipliers = unpack(unknowns)
-    placement = problem.placement
-    pull = pulls(placement, multipliers.translation)
-    column = muscle_columns(problem, pull)
-    effort = recruit(problem, column, multipliers)
-    contact = support_reactions(problem, multipliers)
-
-    def tissue_at(translation: Float[Array, "level 3"]) -> Float[Array, "level 6"]:
-        return passive_wrench(problem.model, placement, translation)
-
-    tissue, stiffness = _tissue_stiffness(tissue_at, multipliers.translation)
-    value = _sum_rows(problem, multipliers, column, effort, tissue, contact)
-    jacobian = (
-        _muscle_block(problem, multipliers, pull, column, effort)
+def jacobian(
+    problem: Problem, posed: Posed, stiffness: Float[Array, "level 6 3"], multipliers: Multipliers
+) -> Float[Array, "row row"]:
+    """Jacobian of `residual`, assembled in blocks from the wrenches of unit tensions."""
+    recruitment = recruit(problem, posed, multipliers)
+    contact = support_reactions(problem, posed, multipliers)
+    return (
+        _muscle_block(problem, posed, recruitment, multipliers)
         + _tissue_block(stiffness)
-        + _support_block(problem, multipliers, contact)
-        + _outside_block(outside(problem, multipliers, contact).force)
-        + RESERVE_BLOCK
+        + _support_block(problem, posed, contact, multipliers)
+        + _outside_block(problem, contact)
+        - jnp.diag(np.concatenate([np.zeros(N_FORCE), SPARE]))
     )
-    return value, jacobian
 
 
-RESERVE_BLOCK = -np.diag(
-    np.concatenate([
-        np.zeros(N_FORCE),
-        np.full(N_MOMENT, 1 / RESERVE_MOMENT),
-        np.full(3, 1 / RESERVE_FORCE),
-        np.full(3, 1 / RESERVE_MOMENT),
-    ])
-)
-
-
-def _tissue_stiffness(
-    wrench: object, translation: Float[Array, "level 3"]
+def tissue_stiffness(
+    problem: Problem, translation: Translation
 ) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
     """Passive wrenches and their derivatives; each level answers only its own translation."""
-    value, derivative = jax.linearize(wrench, translation)  # type: ignore[arg-type]
+    value, derivative = jax.linearize(lambda at: tissue_wrench(problem, at), translation)
     steps = [derivative(jnp.zeros_like(translation).at[:, axis].set(1.0)) for axis in range(3)]
     return value, jnp.stack(steps, axis=-1)
 
@@ -283,79 +260,66 @@ def _tissue_block(stiffness: Float[Array, "level 6 3"]) -> Float[Array, "row row
     return block
 
 
-def _outside_block(beyond: Float[Array, "level 3"]) -> Float[Array, "row row"]:
+def _outside_block(problem: Problem, contact: Contact) -> Float[Array, "row row"]:
     """Translations above a joint carry the load beyond them along and change its moment there."""
-    turned = -jax.vmap(hat)(beyond)
+    force, _ = problem.placement.wrenches.total()
+    carried = SPINE_OUTBOARD[:, np.array(problem.model.contacts.body)]
+    turned = -jax.vmap(hat)(SPINE_OUTBOARD @ force + carried @ contact.force)
     moment = jnp.einsum("jk,kab->jakb", ABOVE[:N_JOINTS], turned).reshape(N_MOMENT, N_FORCE)
     whole = jnp.moveaxis(turned, 0, 1).reshape(3, N_FORCE)
-    block = jnp.zeros((N_ROWS, N_ROWS), beyond.dtype)
+    block = jnp.zeros((N_ROWS, N_ROWS), force.dtype)
     block = block.at[N_FORCE : N_FORCE + N_MOMENT, :N_FORCE].set(moment)
     return block.at[-3:, :N_FORCE].set(whole)
 
 
-def contact_motion(
-    problem: Problem, translation: Float[Array, "level 3"], point: Float[Array, "contact 3"]
-) -> Float[Array, "contact 3 multiplier"]:
-    """Virtual velocity of every contact per unit of each multiplier: w x r = -hat(r) w."""
-    beyond = OUTBOARD.T[np.array(problem.model.contacts.body)]  # (contact, joint)
-    centre = hinge_centres(problem.placement, translation)[:N_JOINTS]
-    joint = -jax.vmap(jax.vmap(hat))(beyond[:, :, None] * (point[:, None] - centre))
-    count = len(beyond)
-    whole = jnp.broadcast_to(jnp.eye(3, dtype=point.dtype), (count, 3, 3))
-    turned = jnp.moveaxis(joint, 1, 2).reshape(count, 3, N_MOMENT)
-    return jnp.concatenate([turned, whole, -jax.vmap(hat)(point)], axis=2)
-
-
-def free_supports(problem: Problem) -> Float[Array, "multiplier multiplier"]:
-    """Answer of the supports if they could pull as well as push, discs at rest."""
-    reactions = problem.placement.reactions
-    motion = contact_motion(problem, jnp.zeros((SPINE, 3)), reactions.point)
-    softness = _support_softness(problem) * reactions.active
-    return jnp.einsum("cap,c,caq->pq", motion, softness, motion)
-
-
 def _support_block(
-    problem: Problem, multipliers: Multipliers, contact: Contact
+    problem: Problem, posed: Posed, contact: Contact, multipliers: Multipliers
 ) -> Float[Array, "row row"]:
     """How support forces answer: rows gain J^T df, with df = -answer dv."""
     carried = SPINE_OUTBOARD.T[np.array(problem.model.contacts.body)]  # (contact, level)
-    motion = contact_motion(problem, multipliers.translation, contact.point)
-    count, eye = len(carried), jnp.eye(3, dtype=motion.dtype)
-    turn = multipliers.whole_moment + ABOVE[:SPINE].T @ multipliers.joint[:SPINE]
+    count, eye = len(carried), jnp.eye(3, dtype=multipliers.dtype)
+    joint, whole = multipliers[:N_MOMENT].reshape(N_JOINTS, 3), multipliers[-3:]
+    turn = whole + ABOVE[:SPINE].T @ joint[:SPINE]
     drift = jnp.einsum("ck,kab->cakb", carried, jax.vmap(hat)(turn)).reshape(count, 3, N_FORCE)
-    velocity = jnp.concatenate([drift, motion], axis=2)
-    force_rows = jnp.einsum("ck,ab->cakb", carried, eye).reshape(count, 3, N_FORCE)
-    gather = jnp.concatenate([force_rows, motion], axis=2)
+    force = jnp.einsum("ck,ab->cakb", carried, eye).reshape(count, 3, N_FORCE)
+    velocity = jnp.concatenate([drift, posed.motion], axis=2)
+    gather = jnp.concatenate([force, posed.motion], axis=2)
     return -jnp.einsum("car,cab,cbs->rs", gather, contact.answer, velocity)
 
 
 def _muscle_block(
-    problem: Problem, multipliers: Multipliers, pull: Pulls, column: Columns, effort: Effort
+    problem: Problem, posed: Posed, recruitment: Recruitment, multipliers: Multipliers
 ) -> Float[Array, "row row"]:
     """Muscles and pressure: how recruitment, length and direction answer the unknowns."""
-    recruitment, strength, slope = effort.recruitment, effort.strength, effort.slope
-    fascicles = len(strength.active)
+    column, slope, active = posed.column, posed.slope, posed.strength.active
     gain = pressure_gain(problem.model)
-    turning = _rate_slope(problem, multipliers, pull)  # (owner, 18): d rate / d translation
-    lengthening = -column.force.reshape(-1, N_FORCE)
+    joint = multipliers[:N_MOMENT].reshape(N_JOINTS, 3)
+    rate = jnp.einsum("oja,ja->o", column.moment, joint)
+    turning = _rate_slope(problem, posed.pull, joint)
+    lengthening = -column.force[:-1].reshape(-1, N_FORCE)
     # drive = -(active * rate + gain * rate of the pressure)
     drive_t = -(
-        (slope.active * effort.rate[:-1])[:, None] * lengthening[:-1]
-        + strength.active[:, None] * turning[:-1]
+        (slope.active * rate[:-1])[:, None] * lengthening
+        + active[:, None] * turning[:-1]
         + gain[:, None] * turning[-1]
     )
-    drive_m = -effort.full.moment.reshape(fascicles, N_MOMENT)
-    drive = jnp.concatenate([drive_t, drive_m], axis=1)
+    drive = jnp.concatenate([drive_t, -_flat_moment(posed.full)], axis=1)
     answer = recruitment.slope[:, None] * drive
     answer += recruitment.gain * jnp.outer(recruitment.shared, recruitment.shared @ drive)
-    full = _flat(effort.full)
-    own = _flat(column)[:-1]
     elastic = recruitment.activation * slope.active + slope.passive
-    block = full.T @ answer
-    block = block.at[:, :N_FORCE].add(own.T @ (elastic[:, None] * lengthening[:-1]))
-    block = block.at[:, :N_FORCE].add(_geometric(problem, pull, effort.tension))
+    tension = recruitment.activation * active + posed.strength.passive
+    pressure = gain @ recruitment.activation
+    block = _flat(posed.full).T @ answer
+    block = block.at[:, :N_FORCE].add(
+        _flat(column)[:-1].T @ (elastic[:, None] * lengthening)
+        + _geometric(problem, posed.pull, jnp.append(tension, pressure))
+    )
     whole = jnp.zeros((N_ROWS, N_ROWS), block.dtype)
     return whole.at[: N_FORCE + N_MOMENT, : N_FORCE + N_MOMENT].set(block)
+
+
+def _flat_moment(column: Columns) -> Float[Array, "owner moment"]:
+    return column.moment.reshape(-1, N_MOMENT)
 
 
 def _flat(column: Columns) -> Float[Array, "owner n"]:
@@ -366,7 +330,7 @@ def _flat(column: Columns) -> Float[Array, "owner n"]:
 
 
 def _rate_slope(
-    problem: Problem, multipliers: Multipliers, pull: Pulls
+    problem: Problem, pull: Pulls, joint: Float[Array, "joint 3"]
 ) -> Float[Array, "owner translation"]:
     """How each owner's virtual shortening rate changes as the discs translate.
 
@@ -376,7 +340,7 @@ def _rate_slope(
     placement = problem.placement
     sign = crossing(placement)
     spine = sign[:, :SPINE]
-    rates = hinge_rates(placement, multipliers.joint)
+    rates = hinge_rates(placement, joint)
     weight = placement.segments.weight
     inverse = jnp.where(pull.length > 0, 1 / jnp.where(pull.length > 0, pull.length, 1.0), 0.0)
     between = jnp.einsum("sj,sja->sa", sign, jnp.cross(rates, pull.arm))

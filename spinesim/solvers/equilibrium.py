@@ -4,75 +4,128 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
-from spinesim._record import Record, quantity
 from spinesim.models.anatomy import Model
+from spinesim.models.mechanics import columns, pulls
 from spinesim.models.muscle import strength
 from spinesim.models.placement import place
 from spinesim.models.state import Task
-from spinesim.solvers import balance, newton
-from spinesim.solvers.balance import (
-    N_FORCE,
-    N_MOMENT,
-    N_ROWS,
-    RESERVE_FORCE,
-    RESERVE_MOMENT,
-    Problem,
-    Unknowns,
-)
+from spinesim.solvers import balance, dual, newton
+from spinesim.solvers.balance import N_FORCE, N_MOMENT, N_ROWS, SPINE, Problem, Unknowns
 from spinesim.solvers.implicit import with_implicit_gradient
 from spinesim.solvers.newton import Newton
+from spinesim.solvers.outcome import Equilibrium, outcome
 from spinesim.solvers.recruitment import AbstractObjective, Effort
-from spinesim.solvers.solution import Stats, Status, pick
+from spinesim.solvers.solution import Stats, Status
 
 #: Largest residual of a converged row [N, N m].
 FORCE_TOLERANCE, MOMENT_TOLERANCE = 1e-7, 1e-9
-#: Reserves beyond which a task counts as not held [N m, N].
-HELD_MOMENT, HELD_FORCE = 0.05, 0.5
+#: Reserves beyond which a task counts as not held: joints [N m], whole body [N, N m].
+HELD_MOMENT = 0.05
+HELD_WHOLE = np.array([0.5, 0.5, 0.5, 0.05, 0.05, 0.05])
 
-_FORCE_ROWS = np.zeros(N_ROWS, bool)
-_FORCE_ROWS[:N_FORCE] = _FORCE_ROWS[N_FORCE + N_MOMENT : N_FORCE + N_MOMENT + 3] = True
-_TOLERANCE = np.where(_FORCE_ROWS, FORCE_TOLERANCE, MOMENT_TOLERANCE)
-_UNIT = np.where(_FORCE_ROWS, 10.0, 1.0)
+_IS_FORCE = np.zeros(N_ROWS, bool)
+_IS_FORCE[:N_FORCE] = _IS_FORCE[-6:-3] = True
+_TOLERANCE = np.where(_IS_FORCE, FORCE_TOLERANCE, MOMENT_TOLERANCE)
+_UNIT = np.where(_IS_FORCE, 10.0, 1.0)  # residuals that count alike in the line search
+
+
+@eqx.filter_jit
+def solve(
+    model: Model,
+    task: Task,
+    guess: Unknowns | None = None,
+    *,
+    objective: AbstractObjective | None = None,
+    method: Newton | None = None,
+    throw: bool = False,
+) -> Equilibrium:
+    """Disc translations, reactions and activations that balance `task`.
+
+    Differentiable with respect to every number of `model`, `task` and `objective` by the implicit
+    function theorem; `jax.vmap` over any of them solves a batch.
+
+    Args:
+        model: the body, from `lumbar_model`.
+        task: posture and loads.
+        guess: `multipliers` of a near solution to start from.
+        objective: what the muscles minimise; activations squared by default.
+        method: options of the Newton solve.
+        throw: raise the status's sentence instead of returning it.
+
+    Returns:
+        The equilibrium, its status included: check it before using a number.
+    """
+    case = problem(model, task, Effort() if objective is None else objective)
+    method = Newton() if method is None else method
+    frozen = jax.lax.stop_gradient(case)
+    start = all_active(frozen) if guess is None else guess
+    end = newton.solve(
+        lambda unknowns: settle(frozen, unknowns, method.inner_steps), start, _UNIT, _TOLERANCE, method
+    )
+    root, jacobian = end.linear.point, end.linear.jacobian
+    root = with_implicit_gradient(lambda z, args: balance.residual(args, z), root, case, jacobian)
+    solution = outcome(case, root, _status(end), _stats(end))
+    return solution.status.error_if(solution, solution.status != Status.converged) if throw else solution
+
+
+def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear:
+    """Share the work among muscles and supports for held discs, and linearise the balance there."""
+    translation, multipliers = balance.unpack(unknowns)
+    posed = balance.pose(case, translation)
+    tissue, stiffness = balance.tissue_stiffness(case, translation)
+    multipliers, count = dual.solve(
+        lambda m: balance.multiplier_rows(case, posed, tissue, m),
+        multipliers, _TOLERANCE[N_FORCE:], inner_steps,
+    )  # fmt: skip
+    rows, _ = balance.multiplier_rows(case, posed, tissue, multipliers)
+    forces = balance.force_rows(case, posed, tissue, multipliers)
+    return newton.Linear(
+        point=unknowns.at[N_FORCE:].set(multipliers),
+        residual=jnp.concatenate([forces, rows]),
+        jacobian=balance.jacobian(case, posed, stiffness, multipliers),
+        inner_steps=count,
+    )
 
 
 def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
-    """The balance to solve for a model, a task and an objective."""
+    """The balance to solve; fascicles are priced at the length they have with the discs at rest."""
     placement = place(model, task)
-    rest = balance.columns(placement, balance.pulls(placement, jnp.zeros((balance.SPINE, 3))))
+    rest = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
     active = strength(model.fascicles, rest.length[:-1]).active
     return Problem(model, placement, objective.weights(model.fascicles, active), objective)
 
 
 def all_active(case: Problem) -> Unknowns:
-    """Guess: discs at rest, and multipliers as if every fascicle could pull and push freely.
+    """Guess: discs at rest, and multipliers as if every fascicle and support could pull and push.
 
     Started with all fascicles silent the balance is singular: nothing answers the multipliers.
     """
     zero = jnp.zeros(N_ROWS)
-    multipliers = balance.unpack(zero)
-    column = balance.muscle_columns(case, balance.pulls(case.placement, multipliers.translation))
-    effort = balance.recruit(case, column, multipliers)
-    rows = effort.full.moment.reshape(-1, N_MOMENT) / jnp.sqrt(case.weight)[:, None]
-    free = balance.free_supports(case)
-    answer = free.at[:N_MOMENT, :N_MOMENT].add(rows.T @ rows)
-    spare = -np.diag(balance.RESERVE_BLOCK)[N_FORCE:]
-    unbalanced = balance.residual(case, zero)[N_FORCE:]
-    return zero.at[N_FORCE:].set(jnp.linalg.solve(answer + jnp.diag(spare), unbalanced))
+    translation, multipliers = balance.unpack(zero)
+    posed, tissue = balance.pose(case, translation), balance.tissue_wrench(case, translation)
+    unbalanced, _ = balance.multiplier_rows(case, posed, tissue, multipliers)
+    answer = balance.free_answer(case, posed)
+    return zero.at[N_FORCE:].set(jnp.linalg.solve(answer, unbalanced))
 
 
-class Equilibrium(Record):
-    """A solved case."""
+def _status(end: newton.End) -> Status:
+    """How the solve ended, in the order in which it matters."""
+    linear = end.linear
+    spare = jnp.abs(balance.SPARE * balance.unpack(linear.point)[1])
+    finite = jnp.all(jnp.isfinite(linear.point)) & jnp.all(jnp.isfinite(linear.residual))
+    status = Status.converged
+    status = Status.where(jnp.any(spare[:N_MOMENT] > HELD_MOMENT), Status.overloaded, status)
+    status = Status.where(jnp.any(spare[N_MOMENT:] > HELD_WHOLE), Status.unbalanced, status)
+    status = Status.where(end.converged, status, Status.out_of_steps)
+    return Status.where(finite, status, Status.nonfinite)
 
-    unknowns: Float[Array, "row"] = quantity("1")
-    status: Status
-    stats: Stats
 
-
-@eqx.filter_jit
-def solve_raw(model: Model, task: Task, objective: AbstractObjective, method: Newton) -> newton.End:
-    case = problem(model, task, objective)
-    return newton.solve(
-        lambda z: balance.linearise(case, z), all_active(case), jnp.asarray(_UNIT), jnp.asarray(_TOLERANCE), method
+def _stats(end: newton.End) -> Stats:
+    size = jnp.abs(end.linear.residual)
+    return Stats(
+        steps=end.steps,
+        inner_steps=end.inner_steps,
+        residual_force=jnp.max(jnp.where(_IS_FORCE, size, 0.0)),
+        residual_moment=jnp.max(jnp.where(_IS_FORCE, 0.0, size)),
     )

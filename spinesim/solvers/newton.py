@@ -1,8 +1,11 @@
-"""Semismooth Newton with a line search, blind to anatomy.
+"""Newton's method with a line search on the residual, blind to anatomy.
 
-One trial point an iteration: the residual and its Jacobian are evaluated together at the trial; an
-accepted trial gives a new direction, a rejected one halves the step along the old direction. A batch
-under `vmap` so never pays for the longest line search of its cases.
+The caller may settle part of the unknowns at every trial (an inner problem that is solved exactly for the
+rest), so that the residual measures the rest alone.
+
+One trial point an iteration: it is settled and linearised at once; an accepted trial gives a new
+direction, a rejected one halves the step along the old direction. A batch under `vmap` so never pays for
+the longest line search of its cases.
 """
 
 from collections.abc import Callable
@@ -15,7 +18,18 @@ from jaxtyping import Array, Bool, Float, Int
 
 Vector = Float[Array, "n"]
 Matrix = Float[Array, "n n"]
-Linearised = Callable[[Vector], tuple[Vector, Matrix]]
+
+
+class Linear(NamedTuple):
+    """A settled point with its residual and Jacobian."""
+
+    point: Vector
+    residual: Vector
+    jacobian: Matrix
+    inner_steps: Int[Array, ""]
+
+
+Linearise = Callable[[Vector], Linear]
 
 
 class Newton(eqx.Module):
@@ -23,76 +37,69 @@ class Newton(eqx.Module):
 
     Args:
         max_steps: trials allowed.
-        decrease: share of the predicted decrease of the residual norm that a step must bring.
-        shortest: shortest step that is tried before the step is taken regardless.
+        inner_steps: trials allowed to settle the multipliers at each of them.
+        shortest: step at which a trial is taken regardless.
     """
 
-    max_steps: int = eqx.field(static=True, default=100)
-    decrease: float = eqx.field(static=True, default=1e-4)
-    shortest: float = eqx.field(static=True, default=2.0**-12)
+    max_steps: int = eqx.field(static=True, default=40)
+    inner_steps: int = eqx.field(static=True, default=100)
+    shortest: float = eqx.field(static=True, default=1e-2)
 
 
 class End(NamedTuple):
     """Where a Newton solve stopped."""
 
-    root: Vector
-    residual: Vector
-    jacobian: Matrix
+    linear: Linear
     steps: Int[Array, ""]
+    inner_steps: Int[Array, ""]
     converged: Bool[Array, ""]
 
 
 class _Search(NamedTuple):
-    root: Vector
-    residual: Vector
-    jacobian: Matrix
+    linear: Linear
     direction: Vector
     step: Float[Array, ""]
-    count: Int[Array, ""]
+    steps: Int[Array, ""]
+    inner_steps: Int[Array, ""]
 
 
 def solve(
-    linearise: Linearised, guess: Vector, unit: Vector, tolerance: Vector, method: Newton
+    linearise: Linearise, guess: Vector, unit: Vector, tolerance: Vector, method: Newton
 ) -> End:
     """Root of a square system.
 
     Args:
-        linearise: point -> (residual, Jacobian).
+        linearise: point -> settled point, residual and Jacobian there.
         guess: starting point.
         unit: size of each row that counts alike in the merit function.
         tolerance: largest residual of each row at a root.
         method: options.
     """
 
-    def direction(residual: Vector, jacobian: Matrix) -> Vector:
-        return -jnp.linalg.solve(jacobian, residual)
+    def direction(linear: Linear) -> Vector:
+        return -jnp.linalg.solve(linear.jacobian, linear.residual)
 
-    def size(residual: Vector) -> Float[Array, ""]:
-        return jnp.linalg.norm(residual / unit)
+    def size(linear: Linear) -> Float[Array, ""]:
+        return jnp.linalg.norm(linear.residual / unit)
 
-    def done(residual: Vector) -> Bool[Array, ""]:
-        return jnp.all(jnp.abs(residual) <= tolerance)
+    def done(linear: Linear) -> Bool[Array, ""]:
+        return jnp.all(jnp.abs(linear.residual) <= tolerance)
 
     def unfinished(search: _Search) -> Bool[Array, ""]:
         sound = jnp.all(jnp.isfinite(search.direction))
-        return ~done(search.residual) & (search.count < method.max_steps) & sound
+        return ~done(search.linear) & (search.steps < method.max_steps) & sound
 
     def trial(search: _Search) -> _Search:
-        point = search.root + search.step * search.direction
-        residual, jacobian = linearise(point)
-        enough = size(residual) <= (1 - method.decrease * search.step) * size(search.residual)
+        new = linearise(search.linear.point + search.step * search.direction)
+        enough = size(new) <= (1 - 1e-4 * search.step) * size(search.linear)
         take = enough | (search.step <= method.shortest)
-        taken = _Search(
-            point, residual, jacobian, direction(residual, jacobian), jnp.ones_like(search.step),
-            search.count + 1,
-        )  # fmt: skip
-        shorter = search._replace(step=0.5 * search.step, count=search.count + 1)
+        steps, inner = search.steps + 1, search.inner_steps + new.inner_steps
+        taken = _Search(new, direction(new), jnp.ones_like(search.step), steps, inner)
+        shorter = _Search(search.linear, search.direction, 0.5 * search.step, steps, inner)
         return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
 
-    residual, jacobian = linearise(guess)
-    one = jnp.ones((), residual.dtype)
-    start = _Search(
-        guess, residual, jacobian, direction(residual, jacobian), one, jnp.zeros((), jnp.int32)
-    )
+    first = linearise(guess)
+    one, zero = jnp.ones((), guess.dtype), jnp.zeros((), jnp.int32)
+    start = _Search(first, direction(first), one, zero, first.inner_steps)
     end = jax.lax.while_loop(unfinished, trial, start)
-    return End(end.root, end.residual, end.jacobian, end.count, done(end.residual))
+    return End(end.linear, end.steps, end.inner_steps, done(end.linear))

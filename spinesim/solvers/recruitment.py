@@ -88,10 +88,9 @@ class Effort(AbstractObjective):
 
     def recruit(self, drive: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Recruitment:
         floor = jnp.minimum(self.floor, cap)
-        worth = jnp.maximum(drive / weight, 0.0)
-        activation, slope = self._unbounded(worth)
-        free = (activation > floor) & (activation < cap)
-        return _separable(jnp.clip(activation, floor, cap), jnp.where(free, slope / weight, 0.0))
+        wish, slope = self._unbounded(jnp.maximum(drive / weight, 0.0))
+        free = (wish > floor) & (wish < cap)
+        return _separable(jnp.clip(wish, floor, cap), jnp.where(free, slope / weight, 0.0))
 
     def _unbounded(self, worth: PerFascicle) -> tuple[PerFascicle, PerFascicle]:
         """Root a >= 0 of a^(p-1) + d a = worth and da/dworth."""
@@ -133,20 +132,21 @@ class MinMax(AbstractObjective):
         count = drive.shape[0]
 
         def improve(_: int, top: Float[Array, ""]) -> Float[Array, ""]:
-            # n s = sum cap (x - stiffness s cap)+ is concave in s: Newton climbs to it from the left.
+            # n s - sum cap (x - stiffness s cap)+ is concave in s: Newton climbs to its root.
             held = drive > stiffness * top * cap
             pressed = jnp.sum(jnp.where(held, cap * drive, 0.0))
             return pressed / (count + jnp.sum(jnp.where(held, stiffness * cap**2, 0.0)))
 
         top = jax.lax.fori_loop(0, 30, improve, jnp.zeros((), drive.dtype))
-        saturated = top >= 1.0
-        top = jnp.minimum(top, 1.0)
+        limited, top = top >= 1.0, jnp.minimum(top, 1.0)
         wish = jnp.maximum(drive, 0.0) / stiffness
         held = wish > top * cap
-        shared = jnp.where(held & ~saturated, cap, 0.0)
-        gain = 1.0 / (count + jnp.sum(jnp.where(held, stiffness * cap**2, 0.0)))
-        slope = jnp.where(~held & (drive > 0), 1.0 / stiffness, 0.0)
-        return Recruitment(jnp.minimum(wish, top * cap), slope, shared, gain)
+        return Recruitment(
+            activation=jnp.minimum(wish, top * cap),
+            slope=jnp.where((drive > 0) & ~held, 1.0 / stiffness, 0.0),
+            shared=jnp.where(held & ~limited, cap, 0.0),
+            gain=1.0 / (count + jnp.sum(jnp.where(held, stiffness * cap**2, 0.0))),
+        )
 
     def cost(self, activation: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Float[Array, ""]:
         top = jnp.max(jnp.where(cap > 0, activation / jnp.where(cap > 0, cap, 1.0), 0.0))

@@ -1,9 +1,8 @@
 """How a solve ended, in words."""
 
-from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from spinesim._record import Record, quantity
 
@@ -21,11 +20,9 @@ class Status(eqx.Enumeration):
 class Stats(Record):
     """What a person reads about a solve."""
 
-    steps: Int[Array, ""] = quantity("1")
+    steps: Int[Array, ""] = quantity("1")  # trials of the Newton solve
+    inner_steps: Int[Array, ""] = quantity("1")  # trials that settled the multipliers, in total
     residual_force: Float[Array, ""] = quantity("N")  # largest unbalanced force
     residual_moment: Float[Array, ""] = quantity("N m")  # largest unbalanced moment
 
 
-def pick(status: Any, when: Bool[Array, ""], otherwise: Any) -> Any:
-    """`status` where `when` holds, else `otherwise`."""
-    return Status.where(when, status, otherwise)

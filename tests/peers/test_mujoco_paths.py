@@ -1,6 +1,7 @@
 """Our muscle paths against MuJoCo: MyoTorso (Walia et al. 2025), from which the trunk tables come.
 
-Compared at the size of the tables. MyoTorso has no T12/L1 joint, turns its abdominal follower by a
+Compared at the size of the tables, which are rounded to a micrometre, and so are MyoTorso's points
+here: what is left is then the difference between the engines. MyoTorso has no T12/L1 joint, turns its abdominal follower by a
 joint of its own, and its coordinates couple the levels; here every joint is set by itself.
 """
 
@@ -12,16 +13,19 @@ from jaxtyping import Float
 from myo_sim.build.compose import build_spec
 
 from spinesim.models.build import lumbar_model
-from tests.joint_angles import joint, lengths_and_arms, lumbar
+from tests.joint_angles import lengths_and_arms, lumbar
 
 pytestmark = pytest.mark.peers
 
 #: Same name, other path, and why.
 OTHER = {
+    "IL_R10_l": "its origin lies a micrometre off the mirror image of the right one in MyoTorso",
     "LTpT_T12_l": "not the mirror image of LTpT_T12_r in MyoTorso: its points lie on the right",
     "rect_abd_r": "sides are swapped in MyoTorso, and its Cylinder_abdomen is not used here",
     "rect_abd_l": "sides are swapped in MyoTorso, and its Cylinder_abdomen is not used here",
 }
+#: Held to a micrometre: half of one rounded the other way, or a left point a little off its mirror image.
+ROUNDED = ("QL_mid_L3-12.3_r", "QL_mid_L3-12.3_l", "LTpT_R4_l", "LTpT_R6_l")
 #: Groups without a path in MyoTorso.
 ABSENT = (
     "latissimus_dorsi", "transversus_abdominis", "iliacus", "rectus_femoris", "tensor_fasciae_latae",
@@ -32,6 +36,7 @@ MODEL = lumbar_model(
     mass_kg=75.337, height_m=1.70, lumbar_scale=1.0, psoas="christophy_pelvic_end"
 )  # the tables as they stand
 PEER = build_spec("myotorso").compile()
+PEER.site_pos[:] = np.round(PEER.site_pos, 6)
 LEVEL_JOINTS = [
     [PEER.joint(f"{stem}{kind}") for kind in kinds]
     for stem, kinds in [
@@ -77,7 +82,7 @@ def mujoco_paths(
     mujoco.mj_fwdPosition(PEER, data)
     jacobian = np.zeros((PEER.ntendon, PEER.nv))
     mujoco.mju_sparse2dense(
-        jacobian, data.ten_J.ravel(), data.ten_J_rownnz, data.ten_J_rowadr, data.ten_J_colind.ravel()
+        jacobian, data.ten_J, PEER.ten_J_rownnz, PEER.ten_J_rowadr, PEER.ten_J_colind
     )
     arms = -jacobian[:, [hinge.dofadr[0] for joints in LEVEL_JOINTS for hinge in joints]]
     arms[:, 2::3] -= follow * jacobian[:, [FOLLOWER.dofadr[0]]]
@@ -90,14 +95,15 @@ def test_every_fascicle_is_compared_or_has_a_reason():
     missing = {groups[name] for name in MODEL.fascicles.name if name not in TENDONS}
     assert missing == set(ABSENT)
     assert set(TENDONS) == set(SHARED) | set(OTHER)
-    assert len(SHARED) == 207
+    assert len(SHARED) == 206
 
 
 def test_lengths_and_moment_arms_equal_mujoco():
     angles = np.array([without_t12l1(posture) for posture in POSTURES.values()])
     rows = [MODEL.fascicles.name.index(name) for name in SHARED]
+    tolerance = np.where(np.isin(SHARED, ROUNDED), 1e-6, 1e-12)
     length, arm = lengths_and_arms(MODEL, jnp.asarray(angles))
     for index, name in enumerate(POSTURES):
         peer_length, peer_arm = mujoco_paths(angles[index])
-        np.testing.assert_allclose(length[index, rows], peer_length, rtol=0, atol=1e-6, err_msg=name)
-        np.testing.assert_allclose(arm[index, rows, :15], peer_arm, rtol=0, atol=1e-6, err_msg=name)
+        assert np.all(np.abs(length[index, rows] - peer_length) < tolerance), name
+        assert np.all(np.abs(arm[index, rows, :15] - peer_arm) < tolerance[:, None]), name

@@ -64,7 +64,7 @@ class Discs(Record):
     pressure_factor: Float[Array, "level"] = quantity("1", "level")  # k in F = k A p
     swelling_pressure: Float[Array, "level"] = quantity("Pa", "level")
     degeneration: Float[Array, "level"] = quantity("1", "level")  # 0 healthy .. 1 severe
-    hydration: Float[Array, "level"] = quantity("1", "level")  # 1 rested; fluid share of the day
+    hydration: Float[Array, "level"] = quantity("1", "level")  # fluid over that of the ordinary day
 
 
 class Ligaments(Record):

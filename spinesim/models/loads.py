@@ -27,7 +27,7 @@ class BodyWrenches(Record):
 def body_wrenches(model: Model, loads: Loads, frames: Frames) -> BodyWrenches:
     """Gravity apart from what the hands hold and what pushes, all in pelvis axes.
 
-    Masses in the hands hang still at the grip: static weight, no swing.
+    Masses in the hands hang still at the grip, those on a body at their point: static weight, no swing.
     """
     gravity = frames.world @ loads.gravity
     grip = jnp.zeros((len(BODIES), 3)).at[np.array(FOREARMS)].set(model.grip)
@@ -36,12 +36,14 @@ def body_wrenches(model: Model, loads: Loads, frames: Frames) -> BodyWrenches:
     def arm(point: Float[Array, "body 3"]) -> Float[Array, "body 3"]:
         return at(frames, ALL, point) - frames.origin
 
-    weight = model.bodies.mass[:, None] * gravity
-    hands = held[:, None] * gravity
+    weight = jnp.outer(model.bodies.mass, gravity)
+    hands = jnp.outer(held, gravity)
+    pack = jnp.outer(loads.carried_mass, gravity)
     push = loads.force @ frames.world.T
     twist = loads.torque @ frames.world.T
     carried = jnp.cross(arm(grip), hands) + jnp.cross(arm(loads.point), push) + twist
+    carried += jnp.cross(arm(loads.carried_point), pack)
     return BodyWrenches(
-        force=jnp.stack([weight, hands + push]),
+        force=jnp.stack([weight, hands + push + pack]),
         moment=jnp.stack([jnp.cross(arm(model.bodies.com), weight), carried]),
     )

@@ -4,6 +4,10 @@ A path is a chain of stretches between neighbouring points. A stretch that bends
 written as three segments: the direct one (weight 1 - engaged) and the two tangents (weight engaged),
 whose tangent points ride on the body of the surface. A path over a surface is of stationary length
 in its tangent points, so this is exact to first order in any further displacement of the bodies.
+
+The knees only set the length of the muscles that cross them: the patellar points of rectus femoris
+stay on the femur (true near extension) and its last stretch bends over the condyles as the knee
+bends, which leaves it a knee extension arm of 52 mm when straight and 23 mm at 120 degrees.
 """
 
 import jax
@@ -49,9 +53,7 @@ def place_paths(
     wrapped, surface = np.array(wraps.before, int), np.array(wraps.body, int)
     own = np.stack([body[wrapped], body[wrapped + 1]], axis=-1) == surface[:, None]
     yielding = jnp.asarray(np.where(own, _YIELDING_OWN, _YIELDING), point.dtype)
-    detour = _detours(
-        wraps, point[wrapped], point[wrapped + 1], rotation[surface], origin[surface], yielding
-    )
+    detour = _detours(wraps, point[wrapped], point[wrapped + 1], rotation[surface], origin[surface], yielding)
 
     plain = np.setdiff1d(np.flatnonzero(owner[:-1] == owner[1:]), wrapped)
     owners = owner[np.concatenate([plain, wrapped, wrapped, wrapped])]

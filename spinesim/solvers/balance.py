@@ -47,16 +47,13 @@ from spinesim.solvers.recruitment import AbstractObjective, Recruitment
 
 N_FORCE, N_MOMENT, N_WHOLE = 3 * SPINE, 3 * N_JOINTS, 6
 N_ROWS = N_FORCE + N_MOMENT + N_WHOLE
-#: Price of a moment reserve [1/(N m)^2] and of a whole-body force reserve [1/N^2] beside activations
-#: squared: stiff enough that a body that can hold its task uses less than a millinewton metre of it.
-RESERVE_MOMENT, RESERVE_FORCE = 1e3, 1e1
-#: Price of supporting a contact with one body weight beside a full activation, friction at its limit
-#: counting like the normal force: all but free.
-SUPPORT_PRICE = 1e-2
-#: Give of every multiplier's reserve: reserve = -SPARE * multiplier.
-SPARE = np.concatenate([
-    np.full(N_MOMENT, 1 / RESERVE_MOMENT), np.full(3, 1 / RESERVE_FORCE), np.full(3, 1 / RESERVE_MOMENT)
-])  # fmt: skip
+#: Price of supporting a contact with one body weight beside one full activation, friction at its limit
+#: counting like the normal force: next to nothing, enough to settle how equal contacts share.
+SUPPORT_PRICE = 1.0
+#: Reserves -answer(multiplier): all but rigid up to a price per N m (per N), where the task counts as
+#: not held, then yielding, so that the multipliers stay of the order of that price.
+_UNIT_PRICE = np.concatenate([np.ones(N_MOMENT), np.full(3, 1e-2), np.ones(3)])
+HELD_PRICE, RIGID, YIELDING = 20.0 * _UNIT_PRICE, 1e-3 / _UNIT_PRICE, 1.0 / _UNIT_PRICE
 
 Unknowns = Float[Array, "row"]
 Multipliers = Float[Array, "multiplier"]
@@ -159,6 +156,14 @@ def _support_softness(problem: Problem) -> Float[Array, "contact"]:
     return problem.placement.reactions.active * body_weight**2 / SUPPORT_PRICE
 
 
+def reserve(multipliers: Multipliers) -> tuple[Float[Array, "multiplier"], Float[Array, "multiplier"]]:
+    """What muscles and supports miss in every multiplier's row [N m, N], and minus its derivative."""
+    beyond = jnp.abs(multipliers) > HELD_PRICE
+    extra = multipliers - jnp.clip(multipliers, -HELD_PRICE, HELD_PRICE)
+    slope = RIGID + jnp.where(beyond, YIELDING, 0.0)
+    return -RIGID * multipliers - YIELDING * extra, slope
+
+
 def recruit(problem: Problem, posed: Posed, multipliers: Multipliers) -> Recruitment:
     """Activations for given multipliers."""
     drive = -_flat_moment(posed.full) @ multipliers[:N_MOMENT]
@@ -181,12 +186,13 @@ def multiplier_rows(
     rows = jnp.concatenate([
         turning + recruitment.activation @ moment, steady.whole_force, steady.whole_moment
     ])  # fmt: skip
-    rows += jnp.einsum("cap,ca->p", posed.motion, contact.force) - multipliers * SPARE
+    spare, give = reserve(multipliers)
+    rows += jnp.einsum("cap,ca->p", posed.motion, contact.force) + spare
     answer = moment.T @ (recruitment.slope[:, None] * moment)
     shared = recruitment.shared @ moment
     answer += recruitment.gain * jnp.outer(shared, shared)
     pushed = jnp.einsum("cab,cbq->caq", contact.answer, posed.motion)
-    held = jnp.einsum("cap,caq->pq", posed.motion, pushed) + jnp.diag(SPARE)
+    held = jnp.einsum("cap,caq->pq", posed.motion, pushed) + jnp.diag(give)
     return rows, held.at[:N_MOMENT, :N_MOMENT].add(answer)
 
 
@@ -195,7 +201,7 @@ def free_answer(problem: Problem, posed: Posed) -> Float[Array, "multiplier mult
     moment = _flat_moment(posed.full)
     held = jnp.einsum("cap,c,caq->pq", posed.motion, _support_softness(problem), posed.motion)
     answer = moment.T @ (moment / problem.weight[:, None])
-    return (held + jnp.diag(SPARE)).at[:N_MOMENT, :N_MOMENT].add(answer)
+    return (held + jnp.diag(RIGID)).at[:N_MOMENT, :N_MOMENT].add(answer)
 
 
 def force_rows(
@@ -238,7 +244,7 @@ def jacobian(
         + _tissue_block(stiffness)
         + _support_block(problem, posed, contact, multipliers)
         + _outside_block(problem, contact)
-        - jnp.diag(np.concatenate([np.zeros(N_FORCE), SPARE]))
+        - jnp.diag(jnp.concatenate([jnp.zeros(N_FORCE), reserve(multipliers)[1]]))
     )
 
 

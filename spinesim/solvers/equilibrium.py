@@ -19,11 +19,7 @@ from spinesim.solvers.recruitment import AbstractObjective, Effort
 from spinesim.solvers.solution import Stats, Status
 
 #: Largest residual of a converged row [N, N m].
-FORCE_TOLERANCE, MOMENT_TOLERANCE = 1e-7, 1e-9
-#: Reserves beyond which a task counts as not held: joints [N m], whole body [N, N m].
-HELD_MOMENT = 0.05
-HELD_WHOLE = np.array([0.5, 0.5, 0.5, 0.05, 0.05, 0.05])
-
+FORCE_TOLERANCE, MOMENT_TOLERANCE = 1e-7, 5e-9
 _IS_FORCE = np.zeros(N_ROWS, bool)
 _IS_FORCE[:N_FORCE] = _IS_FORCE[-6:-3] = True
 _TOLERANCE = np.where(_IS_FORCE, FORCE_TOLERANCE, MOMENT_TOLERANCE)
@@ -112,11 +108,11 @@ def all_active(case: Problem) -> Unknowns:
 def _status(end: newton.End) -> Status:
     """How the solve ended, in the order in which it matters."""
     linear = end.linear
-    spare = jnp.abs(balance.SPARE * balance.unpack(linear.point)[1])
+    missed = jnp.abs(balance.unpack(linear.point)[1]) > balance.HELD_PRICE
     finite = jnp.all(jnp.isfinite(linear.point)) & jnp.all(jnp.isfinite(linear.residual))
     status = Status.converged
-    status = Status.where(jnp.any(spare[:N_MOMENT] > HELD_MOMENT), Status.overloaded, status)
-    status = Status.where(jnp.any(spare[N_MOMENT:] > HELD_WHOLE), Status.unbalanced, status)
+    status = Status.where(jnp.any(missed[:N_MOMENT]), Status.overloaded, status)
+    status = Status.where(jnp.any(missed[N_MOMENT:]), Status.unbalanced, status)
     status = Status.where(end.converged, status, Status.out_of_steps)
     return Status.where(finite, status, Status.nonfinite)
 

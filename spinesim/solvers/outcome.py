@@ -81,7 +81,7 @@ def outcome(case: Problem, unknowns: Unknowns, status: Status, stats: Stats) -> 
     column, strength = posed.column, posed.strength
     activation = balance.recruit(case, posed, multipliers).activation
     contact = balance.support_reactions(case, posed, multipliers)
-    spare = -balance.SPARE * multipliers
+    spare, _ = balance.reserve(multipliers)
     tissue = tissue_wrenches(model, placement, translation)
     force = activation * strength.active + strength.passive
     pressure = pressure_gain(model) @ activation

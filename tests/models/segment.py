@@ -100,7 +100,7 @@ def settle(seg, compression, moment, start, held=FREE, steps=40):
 
 def loaded(seg, compression=0.0, moment=(0.0, 0.0, 0.0)):
     """Pose of a free segment under a load."""
-    pose = settle(seg, jnp.asarray(compression), jnp.asarray(moment, float), jnp.eye(3))
+    pose = settle(seg, jnp.array(compression), jnp.array(moment, float), jnp.eye(3))
     assert pose.imbalance < 1e-6
     return pose
 
@@ -108,7 +108,7 @@ def loaded(seg, compression=0.0, moment=(0.0, 0.0, 0.0)):
 def turned(seg, angles_deg, compression=0.0):
     """Pose of a segment held at a rotation vector (axes of the unbent disc), free to translate."""
     start = exp_rotation(tilted(seg, jnp.deg2rad(jnp.asarray(angles_deg, float))))
-    pose = settle(seg, jnp.asarray(compression), jnp.zeros(3), start, HELD)
+    pose = settle(seg, jnp.array(compression), jnp.zeros(3), start, HELD)
     assert pose.imbalance < 1e-6
     return pose
 

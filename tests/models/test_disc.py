@@ -35,7 +35,7 @@ SCALE = jnp.array([1e-3] * 3 + [0.03] * 3)  # a millimetre weighs as much as 2 d
 
 
 def disc(**changes):
-    return replace(segment("L4L5").disc, **{k: jnp.asarray(v) for k, v in changes.items()})
+    return replace(segment("L4L5").disc, **{k: jnp.array(v) for k, v in changes.items()})
 
 
 def axial_force(d, squeeze):

@@ -1,5 +1,6 @@
 """Muscle paths of the whole model: mirror images, moment arms that never jump, segments that add up."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -90,6 +91,7 @@ def test_turning_everything_changes_no_length(model: Model):
     np.testing.assert_allclose(turned, measure(posed.rotation, posed.origin), atol=1e-13)
 
 
+@eqx.filter_jit
 def segments_at(model: Model, posed: Frames) -> Segments:
     n_fascicles = len(model.fascicles.name)
     return place_paths(model.paths, model.wraps, n_fascicles, posed.rotation, posed.origin)
@@ -109,7 +111,7 @@ def test_unwrapped_lengths_are_those_of_the_polyline(model: Model):
         if paths.fascicle[row] == paths.fascicle[row + 1]:
             expected[paths.fascicle[row]] += np.linalg.norm(there - here)
     free = [f for f in range(len(expected)) if f not in wrapped]
-    length = lengths(model, posed.rotation, posed.origin)
+    length = jax.jit(lambda q: path_lengths(model, q))(jnp.asarray(POSTURES[3]))
     np.testing.assert_allclose(np.asarray(length)[free], expected[free], atol=1e-14)
 
 

@@ -104,7 +104,7 @@ def test_length_and_its_slope_are_continuous_from_free_to_wound_up(length):
 
 @pytest.mark.parametrize("turn", [1.0, 3.0, 4.5])
 def test_an_end_point_may_come_through_the_surface(turn: float):
-    """Its approach along a ray to a hundredth of the radius: the slope stays continuous and below 1 + turn."""
+    """Along a ray to a hundredth of the radius: the slope stays continuous and below 1 + turn."""
     end = 0.1 * jnp.array([jnp.cos(turn), jnp.sin(turn), 0.0])
 
     def at(reach: Float[Array, ""]) -> Float[Array, ""]:

@@ -1,8 +1,8 @@
 """Our muscle paths against MuJoCo: MyoTorso (Walia et al. 2025), from which the trunk tables come.
 
 Compared at the size of the tables, which are rounded to a micrometre, and so are MyoTorso's points
-here: what is left is then the difference between the engines. MyoTorso has no T12/L1 joint, turns its abdominal follower by a
-joint of its own, and its coordinates couple the levels; here every joint is set by itself.
+here: what is left is then the difference between the engines. MyoTorso has no T12/L1 joint, turns its
+abdominal follower by a joint of its own, and couples the levels; here every joint is set by itself.
 """
 
 import jax.numpy as jnp
@@ -81,9 +81,7 @@ def mujoco_paths(
     data.qpos[FOLLOWER.qposadr[0]] = follow * by_level[:, 2].sum()
     mujoco.mj_fwdPosition(PEER, data)
     jacobian = np.zeros((PEER.ntendon, PEER.nv))
-    mujoco.mju_sparse2dense(
-        jacobian, data.ten_J, PEER.ten_J_rownnz, PEER.ten_J_rowadr, PEER.ten_J_colind
-    )
+    mujoco.mju_sparse2dense(jacobian, data.ten_J, PEER.ten_J_rownnz, PEER.ten_J_rowadr, PEER.ten_J_colind)
     arms = -jacobian[:, [hinge.dofadr[0] for joints in LEVEL_JOINTS for hinge in joints]]
     arms[:, 2::3] -= follow * jacobian[:, [FOLLOWER.dofadr[0]]]
     rows = [TENDONS[name] for name in SHARED]

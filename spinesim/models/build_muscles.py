@@ -48,7 +48,8 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
     fibre keeps its neutral operating point.
     """
     table, constant = load("fascicles"), constants()
-    tension = np.where(_is(table, "region", "trunk"), specific_tension, constant["specific_tension_hip"])
+    trunk = _is(table, "region", "trunk")
+    tension = np.where(trunk, specific_tension, constant["specific_tension_hip"])
     pcsa = table.numbers("pcsa_cm2") * scale.area * strength
     growth = _neutral_lengths(paths, scale) / _tabulated_lengths()
     each = jnp.ones(len(table))
@@ -60,9 +61,10 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
         optimal_length=jnp.asarray(table.numbers("optimal_length") * growth),
         tendon_slack_length=jnp.asarray(table.numbers("tendon_slack_length") * growth),
         pennation=jnp.asarray(table.numbers("pennation_deg")),
+        passive_strain=jnp.where(trunk, constant["passive_strain_trunk"], constant["passive_strain_hip"]),
         pcsa=jnp.asarray(pcsa),
         cap=each,
-        price=each,
+        price=jnp.where(_is(table, "group", "latissimus_dorsi"), constant["price_latissimus"], each),
         short_range=constant["short_range_gain"] * each,
     )
 

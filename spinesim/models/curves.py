@@ -16,7 +16,6 @@ _WIDENING = jnp.array([0.063303448465465, 0.200356847296188, 0.0])
 _SHORTEST = 0.2  # below this stretch a fibre is held at its force there; the width vanishes at 0.15
 
 _PASSIVE_SHAPE = 4.0
-_PASSIVE_STRAIN = 0.6  # strain at maximal isometric force
 
 _D1, _D2, _D3, _D4 = -0.3211346127989808, -8.149, -0.374, 0.8825327733249912
 
@@ -28,13 +27,14 @@ def active_force_length(stretch: Curve) -> Curve:
     return jnp.sum(_HEIGHT * jnp.exp(-0.5 * ((stretch - _CENTRE) / width) ** 2), axis=-1)
 
 
-def passive_force_length(stretch: Curve) -> Curve:
-    """Passive force over maximal isometric force; 0 up to optimal length, 1 at 60 % strain.
+def passive_force_length(stretch: Curve, strain_at_maximum: Curve) -> Curve:
+    """Passive force over maximal isometric force: 0 up to optimal length, 1 at `strain_at_maximum`.
 
-    The published expression is slightly negative below optimal length; a fibre cannot push.
+    The published expression is slightly negative below optimal length; a fibre cannot push. The
+    published strain is 0.6.
     """
     strain = jnp.maximum(stretch - 1.0, 0.0)
-    return jnp.expm1(_PASSIVE_SHAPE * strain / _PASSIVE_STRAIN) / jnp.expm1(_PASSIVE_SHAPE)
+    return jnp.expm1(_PASSIVE_SHAPE * strain / strain_at_maximum) / jnp.expm1(_PASSIVE_SHAPE)
 
 
 def force_velocity(velocity: Curve) -> Curve:

@@ -49,7 +49,7 @@ def strength(
     stretch, cosine = fibre_geometry(fascicles, length)
     along = fascicles.max_force * cosine
     active = along * active_force_length(stretch) * force_velocity(jnp.asarray(velocity))
-    return Strength(active, along * passive_force_length(stretch))
+    return Strength(active, along * passive_force_length(stretch, fascicles.passive_strain))
 
 
 def strength_and_slope(fascicles: Fascicles, length: PerFascicle) -> tuple[Strength, Strength]:

@@ -21,7 +21,12 @@ Numbers = Real[Array, "..."] | Real[np.ndarray, "..."] | Sequence[Any]
 
 def number(name: str, value: Number, low: float, high: float) -> Float[Array, ""]:
     """`value` as an array; outside [low, high] and NaN are errors, unless JAX is tracing."""
-    array = jnp.asarray(value, dtype=float)
+    try:
+        array = jnp.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number, not {value!r}") from None
+    if array.shape:
+        raise ValueError(f"{name} must be one number, not {array.size}")
     if not isinstance(array, Tracer):
         within(name, array.item(), low, high)
     return array
@@ -34,7 +39,10 @@ def degrees(name: str, value: Number, low: float, high: float) -> Float[Array, "
 
 def pair(name: str, value: Pair, low: float, high: float) -> Float[Array, "side"]:
     """One number for both sides or (right, left), each within [low, high]."""
-    right, left = value if isinstance(value, tuple) else (value, value)
+    both = value if isinstance(value, tuple) else (value, value)
+    if len(both) != 2:
+        raise ValueError(f"{name} must be one number or (right, left), not {len(both)} numbers")
+    right, left = both
     return jnp.stack([number(name, right, low, high), number(name, left, low, high)])
 
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 from importlib.metadata import version
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from spinesim._record import Record
@@ -29,13 +30,15 @@ def fingerprint(record: Record) -> str:
 
 def provenance(model: Record, result: Record) -> dict[str, str]:
     """Model hash, versions, precision and device of a result, as attributes of its dataset."""
-    leaves = [leaf for leaf in jax.tree.leaves(result) if isinstance(leaf, jax.Array)]
-    (device, *_) = leaves[0].devices()
+    leaves = jax.tree.leaves(result)
+    placed = [leaf.devices() for leaf in leaves if isinstance(leaf, jax.Array)]
+    devices = {device.device_kind for devices in placed for device in devices}
+    numbers = [leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.floating)]
     return {
         "model_hash": fingerprint(model),
         "spinesim_version": __version__,
         "jax_version": jax.__version__,
         "numpy_version": version("numpy"),
-        "precision": str(np.result_type(*(leaf.dtype for leaf in leaves))),
-        "device": device.device_kind,
+        "precision": str(jnp.result_type(*numbers)),
+        "device": ", ".join(sorted(devices)) or "host",
     }

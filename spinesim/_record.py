@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
 import numpy as np
+from jax.core import Tracer
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -23,6 +24,11 @@ def quantity(unit: str, *dims: str) -> Any:
     return eqx.field(metadata={"unit": unit, "dims": dims})
 
 
+def entry(enumeration: type[eqx.Enumeration]) -> Any:
+    """A record field that is one entry of `enumeration`."""
+    return eqx.field(metadata={"entries": enumeration, "dims": ()})
+
+
 def static() -> Any:
     """A record field that is a name or an index, not a number to differentiate."""
     return eqx.field(static=True)
@@ -30,9 +36,9 @@ def static() -> Any:
 
 def is_concrete(record: Record) -> bool:
     """Whether every leaf holds numbers: neither traced by JAX nor a mere shape."""
-    leaves = jax.tree.leaves(record)
-    return all(isinstance(leaf, jax.Array | np.ndarray) for leaf in leaves) and not any(
-        isinstance(leaf, jax.core.Tracer) for leaf in leaves
+    return all(
+        isinstance(leaf, jax.Array | np.ndarray) and not isinstance(leaf, Tracer)
+        for leaf in jax.tree.leaves(record)
     )
 
 
@@ -67,35 +73,40 @@ def _labelled(record: Record, batch: tuple[str, ...], prefix: str) -> Iterator[t
         value, name = getattr(record, field.name), prefix + field.name
         if isinstance(value, Record):
             yield from _labelled(value, batch, f"{name}.")
-        elif isinstance(value, eqx.EnumerationItem):
-            yield name, _shaped(name, (batch, words(value), sentences(value)))
-        elif "unit" in field.metadata:
-            about = {"units": field.metadata["unit"], "long_name": field.name.replace("_", " ")}
-            yield name, _shaped(name, ((*batch, *field.metadata["dims"]), np.asarray(value), about))
+        elif "dims" in field.metadata:
+            array, about = _said(field, value)
+            yield name, _checked(name, (*batch, *field.metadata["dims"]), array, about)
 
 
-def _shaped(name: str, labelled: Labelled) -> Labelled:
-    dims, array, _ = labelled
+def _said(field: Field[Any], value: Any) -> tuple[np.ndarray, dict[str, str]]:
+    about = {"long_name": field.name.replace("_", " ")}
+    if "entries" in field.metadata:
+        enumeration = field.metadata["entries"]
+        return words(enumeration, value), about | sentences(enumeration)
+    return np.asarray(value), about | {"units": field.metadata["unit"]}
+
+
+def _checked(name: str, dims: tuple[str, ...], array: np.ndarray, about: dict[str, str]) -> Labelled:
     if array.ndim != len(dims):
         raise ValueError(
-            f"{name} has {array.ndim} axes, not {len(dims)} ({', '.join(dims) or 'none'}): "
+            f"{name} has {array.ndim} axes where {len(dims)} are named ({', '.join(dims) or 'none'}): "
             'name the leading axes of a batch, as in batch=("case",)'
         )
-    return labelled
+    return dims, array, about
 
 
-def words(item: eqx.EnumerationItem) -> np.ndarray:
-    """Names of the entries that an enumeration item, or a batch of them, stands for."""
+def words(enumeration: type[eqx.Enumeration], item: Any) -> np.ndarray:
+    """Names of the entries of `enumeration` that an item, or a batch of them, stands for."""
     (index,) = jax.tree.leaves(item)
-    return np.array(list(_entries(item)))[np.asarray(index)]
+    return np.array(list(_entries(enumeration)))[np.asarray(index)]
 
 
-def sentences(item: eqx.EnumerationItem) -> dict[str, str]:
-    """What each entry of the item's enumeration says, those that say nothing left out."""
-    spoken = {name: item._enumeration[entry] for name, entry in _entries(item).items()}
+def sentences(enumeration: type[eqx.Enumeration]) -> dict[str, str]:
+    """What each entry says, by name; those that say nothing are left out."""
+    spoken = {name: enumeration[item] for name, item in _entries(enumeration).items()}
     return {name: sentence for name, sentence in spoken.items() if sentence}
 
 
-def _entries(item: eqx.EnumerationItem) -> dict[str, eqx.EnumerationItem]:
+def _entries(enumeration: type[eqx.Enumeration]) -> dict[str, Any]:
     """Entries of an enumeration by name; equinox keeps no public list of them."""
-    return item._enumeration._name_to_item
+    return enumeration._name_to_item

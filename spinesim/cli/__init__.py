@@ -1,0 +1,1 @@
+"""The command line, one thin command per file; each loads what it needs when it is called."""

@@ -19,7 +19,7 @@ def lumbar_model(
     mass_kg: float | int = 75.0,
     height_m: float | int = 1.75,
     *,
-    specific_tension_n_cm2: float | int = 70.0,
+    specific_tension_n_cm2: float | int = 90.0,
     lumbar_scale: float | int = 1.12,
     psoas: str = "base",
 ) -> Model:
@@ -30,9 +30,10 @@ def lumbar_model(
             muscles are thinner by the factor `female_pcsa` of the constants; the pelvis is a man's.
         mass_kg: body mass, 35 to 200.
         height_m: stature, 1.3 to 2.2.
-        specific_tension_n_cm2: of the trunk muscles, 20 to 150. 70 gives an extension moment about
-            L5/S1 of 214 N m at neutral fibre lengths, near the 210 N m of McNeill et al. (1980, Spine
-            5:529); the tables' sources used 46.
+        specific_tension_n_cm2: of the trunk muscles, 20 to 150. With 90 the greatest moments about L5/S1
+            that the solved upright trunk of the default man holds are 193 N m in extension and 174 in
+            side bending (McNeill et al. 1980, Spine 5:529: 150-300 and 100-190) but only 77 in flexion
+            (100-200), where the upper lumbar levels give out first; the tables' sources used 46.
         lumbar_scale: lengthens the tables' short lumbar spine, 0.8 to 1.4 (see `scaling`); 1 leaves it.
         psoas: "base" passes the pelvic brim to the femur; "christophy_pelvic_end" ends on the pelvis
             as in Christophy et al. (2012).

@@ -185,9 +185,13 @@ class Posture(Record):
 
     @classmethod
     def sitting_forward(
-        cls, trunk_flexion_deg: Number = 50.0, lumbar_flexion_deg: Number = 45.0
+        cls, trunk_flexion_deg: Number = 50.0, lumbar_flexion_deg: Number = 35.0
     ) -> "Posture":
-        """Sitting bent forward (0 to 90) with a round back and the elbows on the thighs."""
+        """Sitting bent forward (0 to 90) with a round back and the elbows on the thighs.
+
+        At 50 degrees the elbows come to lie on the thighs; held up by them, the back hangs at two thirds
+        (assumed) of the 52 degrees it can flex (Pearcy et al. 1984).
+        """
         trunk = degrees("trunk_flexion_deg", trunk_flexion_deg, 0.0, 90.0)
         arms = Arms(shoulder_flexion_deg=10.0, elbow_flexion_deg=80.0)
         return _seated(trunk, lumbar_flexion_deg, on.seat_with_elbows(), **arms)
@@ -202,9 +206,13 @@ class Posture(Record):
 
     @classmethod
     def slouched(
-        cls, recline_deg: Number = 10.0, lumbar_flexion_deg: Number = 35.0, **arms: Unpack[Arms]
+        cls, recline_deg: Number = 20.0, lumbar_flexion_deg: Number = 25.0, **arms: Unpack[Arms]
     ) -> "Posture":
-        """Slid forward on the seat, the flattened back hanging against a back rest."""
+        """Slid forward on the seat, the flattened back hanging against a back rest.
+
+        Slid forward by 0.1 m under shoulder blades 0.45 m above the seat, the chest leans 12 degrees
+        further back than an ordinary back rest of 8; the pelvis rolls back by 45 degrees (assumed).
+        """
         return cls.leaning_back(recline_deg, lumbar_flexion_deg, **arms)
 
     @classmethod
@@ -218,13 +226,16 @@ class Posture(Record):
         return _lying(90 * DEG, on.prone(), thighs=-87.5 * DEG)
 
     @classmethod
-    def prone_on_elbows(cls, trunk_extension_deg: Number = 33.0) -> "Posture":
-        """Prone with the chest raised on the elbows by `trunk_extension_deg` (0 to 45)."""
+    def prone_on_elbows(cls, trunk_extension_deg: Number = 20.0) -> "Posture":
+        """Prone with the chest raised on the elbows by `trunk_extension_deg` (0 to 45), arms forward.
+
+        20 degrees take the lumbar spine to the end of its measured extension (Pearcy et al. 1984).
+        """
         extension = degrees("trunk_extension_deg", trunk_extension_deg, 0.0, 45.0)
         return _sagittal(
             90 * DEG - extension, -rhythm.lumbar_share(-extension) * extension, thighs=-87.5 * DEG,
             balance=(0.0, 0.0), supports=on.prone_on_elbows(),
-            shoulder_flexion_deg=10.0, elbow_flexion_deg=80.0,
+            shoulder_flexion_deg=50.0, elbow_flexion_deg=40.0,
         )  # fmt: skip
 
     @classmethod

@@ -8,7 +8,8 @@ from spinesim.models import tables
 from spinesim.models.state import Task
 from spinesim.scenarios.postures import numbers_of, posture
 
-LOADS = ("hand_load_kg", "barbell_kg", "backpack_kg", "push")
+MASSES = ("hand_load_kg", "barbell_kg", "backpack_kg")
+LOADS = (*MASSES, "push")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,14 @@ TASKS = {row["name"]: _named(row) for row in tables.load("tasks").rows}
 ALSO = {row["also"]: row["name"] for row in tables.load("tasks").rows if row["also"]}
 
 
+def named_task(name: str) -> NamedTask:
+    """The row of the table that a name of ours or of the literature means."""
+    return TASKS[ALSO.get(name) or choose("task", name, TASKS)]
+
+
 def task(name: str, **numbers: Any) -> Task:
     """A task by name; keywords replace its numbers, as in `task("hold_close", hand_load_kg=10)`."""
-    named = TASKS[ALSO.get(name) or choose("task", name, TASKS)]
+    named = named_task(name)
     for key in numbers:
         choose(f"number for task {name!r}", key, (*numbers_of(named.posture), *LOADS))
     given = named.numbers | numbers

@@ -53,7 +53,7 @@ SUPPORT_PRICE = 1.0
 #: Reserves -answer(multiplier): all but rigid up to a price per N m (per N), where the task counts as
 #: not held, then yielding, so that the multipliers stay of the order of that price.
 _UNIT_PRICE = np.concatenate([np.ones(N_MOMENT), np.full(3, 1e-2), np.ones(3)])
-HELD_PRICE, RIGID, YIELDING = 20.0 * _UNIT_PRICE, 1e-3 / _UNIT_PRICE, 1.0 / _UNIT_PRICE
+HELD_PRICE, RIGID, YIELDING = 20.0 * _UNIT_PRICE, 1e-3 / _UNIT_PRICE, 10.0 / _UNIT_PRICE
 
 Unknowns = Float[Array, "row"]
 Multipliers = Float[Array, "multiplier"]

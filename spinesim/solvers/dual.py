@@ -31,8 +31,8 @@ class _Search(NamedTuple):
 
 def solve(
     descent: Descent, guess: Vector, tolerance: Float[Array, "n"], max_steps: int
-) -> tuple[Vector, Int[Array, ""]]:
-    """Point at which every row of minus the gradient is below its tolerance, and the trials it took."""
+) -> tuple[Vector, Vector, Int[Array, ""]]:
+    """Point at which every row of minus the gradient is below its tolerance, the rows, the trials."""
 
     def direction(rows: Vector, hessian: Matrix) -> Vector:
         return jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(hessian), True), rows)
@@ -45,16 +45,16 @@ def solve(
         point = search.point + search.step * search.direction
         rows, hessian = descent(point)
         falling, slope = search.rows @ search.direction, -rows @ search.direction
-        take = slope <= _PAST * falling
+        take = (slope <= _PAST * falling) | (search.count == 0)
         one = jnp.ones_like(search.step)
         taken = _Search(point, rows, direction(rows, hessian), one, search.count + 1)
         lowest = search.step * jnp.clip(falling / (falling + slope), 0.1, 0.9)
         shorter = search._replace(step=lowest, count=search.count + 1)
         return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
 
-    rows, hessian = descent(guess)
+    # The first trial is the guess itself, so that the problem is compiled once, in the loop.
     one, zero = jnp.ones((), guess.dtype), jnp.zeros((), jnp.int32)
-    end = jax.lax.while_loop(
-        unfinished, trial, _Search(guess, rows, direction(rows, hessian), one, zero)
-    )
-    return end.point, end.count
+    unknown = jnp.full_like(guess, jnp.inf)
+    start = _Search(guess, unknown, jnp.zeros_like(guess), one, zero)
+    end = jax.lax.while_loop(unfinished, trial, start)
+    return end.point, end.rows, end.count

@@ -70,11 +70,10 @@ def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear
     translation, multipliers = balance.unpack(unknowns)
     posed = balance.pose(case, translation)
     tissue, stiffness = balance.tissue_stiffness(case, translation)
-    multipliers, count = dual.solve(
+    multipliers, rows, count = dual.solve(
         lambda m: balance.multiplier_rows(case, posed, tissue, m),
         multipliers, _TOLERANCE[N_FORCE:], inner_steps,
     )  # fmt: skip
-    rows, _ = balance.multiplier_rows(case, posed, tissue, multipliers)
     forces = balance.force_rows(case, posed, tissue, multipliers)
     return newton.Linear(
         point=unknowns.at[N_FORCE:].set(multipliers),

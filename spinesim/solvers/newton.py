@@ -41,8 +41,8 @@ class Newton(eqx.Module):
         shortest: step at which a trial is taken regardless.
     """
 
-    max_steps: int = eqx.field(static=True, default=40)
-    inner_steps: int = eqx.field(static=True, default=100)
+    max_steps: int = eqx.field(static=True, default=60)
+    inner_steps: int = eqx.field(static=True, default=500)
     shortest: float = eqx.field(static=True, default=1e-2)
 
 
@@ -98,8 +98,11 @@ def solve(
         shorter = _Search(search.linear, search.direction, 0.5 * search.step, steps, inner)
         return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
 
-    first = linearise(guess)
+    # Nothing is known at the guess: its residual counts as infinite, so the first trial is taken there.
+    # The problem is then traced and compiled once, in the loop.
     one, zero = jnp.ones((), guess.dtype), jnp.zeros((), jnp.int32)
-    start = _Search(first, direction(first), one, zero, first.inner_steps)
+    unknown = jnp.full_like(guess, jnp.inf)
+    nowhere = Linear(guess, unknown, jnp.zeros((guess.size, guess.size), guess.dtype), zero)
+    start = _Search(nowhere, jnp.zeros_like(guess), one, zero, zero)
     end = jax.lax.while_loop(unfinished, trial, start)
     return End(end.linear, end.steps, end.inner_steps, done(end.linear))

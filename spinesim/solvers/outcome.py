@@ -1,17 +1,22 @@
 """What a solved balance means: loads of discs and facets, working muscles, reactions."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from spinesim._record import Record, quantity
+from spinesim._provenance import provenance
+from spinesim._record import Record, entry, is_concrete, quantity, to_dataset
 from spinesim.models.abdomen import pressure_gain
 from spinesim.models.alignment import alignment
-from spinesim.models.anatomy import LIGAMENTS
+from spinesim.models.anatomy import LIGAMENTS, Model
 from spinesim.models.disc import intradiscal_pressure, mid_disc_frame
 from spinesim.models.facet import facet_forces
 from spinesim.models.groups import group_weights
+from spinesim.models.labels import FIXED, labels
 from spinesim.models.ligament import strand_tension
 from spinesim.models.loads import CAUSES
 from spinesim.models.mechanics import (
@@ -26,6 +31,9 @@ from spinesim.models.muscle import short_range_stiffness
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_MOMENT, Problem, Unknowns
 from spinesim.solvers.solution import Stats, Status
+
+if TYPE_CHECKING:
+    from xarray import Dataset
 
 #: What a disc load is the sum of.
 PARTS = (*CAUSES, "support", "muscle", "ligament", "facet", "abdominal", "reserve")
@@ -70,7 +78,32 @@ class Equilibrium(Record):
     residual_moment: Float[Array, ""] = quantity("N m")
     steps: Int[Array, ""] = quantity("1")
     inner_steps: Int[Array, ""] = quantity("1")
-    status: Status
+    status: Status = entry(Status)
+
+    def to_dataset(self, model: Model, batch: Sequence[str] = ()) -> "Dataset":
+        """Everything here as an xarray dataset with names along its axes, units and provenance.
+
+        Args:
+            model: the body that was solved, or the batch of bodies.
+            batch: names of the leading axes of a batch, as in `("case",)`.
+        """
+        names = labels(model) | {"part": PARTS}
+        return to_dataset(self, names, batch, **provenance(model, self))
+
+    def __repr__(self) -> str:
+        from spinesim.results.summary import text  # results lean on datasets, not on solvers
+
+        return text(self._described()) if is_concrete(self) else super().__repr__()
+
+    def _repr_html_(self) -> str | None:
+        from spinesim.results.summary import html
+
+        return html(self._described()) if is_concrete(self) else None
+
+    def _described(self) -> "Dataset":
+        """The dataset of a result whose model is not at hand: fascicles go without names."""
+        batch = tuple(f"batch_{axis}" for axis in range(self.residual_force.ndim))
+        return to_dataset(self, FIXED | {"part": PARTS}, batch)
 
 
 def outcome(case: Problem, unknowns: Unknowns, status: Status, stats: Stats) -> Equilibrium:

@@ -1,0 +1,5 @@
+"""`python -m spinesim`."""
+
+from spinesim.cli.app import main
+
+main()

@@ -1,0 +1,46 @@
+"""How spinesim runs JAX unless the user says otherwise: in float64, and keeping what it compiled.
+
+A setting goes through the environment as long as JAX is not loaded, so that importing spinesim does not
+load it: `spinesim --help` need not wait for a compiler.
+"""
+
+import os
+import sys
+
+from platformdirs import user_cache_path
+
+
+def set_defaults() -> None:
+    """float64, and compiled programs kept in the user's cache folder.
+
+    `JAX_ENABLE_X64`, `JAX_COMPILATION_CACHE_DIR` and `JAX_ENABLE_COMPILATION_CACHE=0` overrule this.
+    """
+    if "JAX_ENABLE_X64" not in os.environ:
+        _set("jax_enable_x64", True)
+    folder = user_cache_path("spinesim") / "jax"
+    if not _has_cache() and _writable(folder):
+        _set("jax_compilation_cache_dir", str(folder))
+        # Making a task runs dozens of small programs; together they take a second to compile.
+        _set("jax_persistent_cache_min_compile_time_secs", 0)
+
+
+def _has_cache() -> bool:
+    loaded = sys.modules.get("jax")
+    return "JAX_COMPILATION_CACHE_DIR" in os.environ or bool(
+        loaded and loaded.config.jax_compilation_cache_dir
+    )
+
+
+def _writable(folder: os.PathLike[str]) -> bool:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _set(option: str, value: bool | int | str) -> None:
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update(option, value)
+    else:
+        os.environ[option.upper()] = str(value)

@@ -1,0 +1,50 @@
+"""`spinesim`: the commands together, and what happens when one fails."""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from spinesim._version import __version__
+from spinesim.cli.catalogue import postures, tasks
+from spinesim.cli.console import Mistake
+from spinesim.cli.solve import solve
+
+app = typer.Typer(
+    name="spinesim",
+    help="Disc, facet, ligament and muscle loads of the lumbar spine in any static posture.",
+    epilog="Exit codes: 0 solved, 2 a mistake in what was asked, 3 solved without an equilibrium.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(solve)
+app.command()(tasks)
+app.command()(postures)
+if find_spec("spinesim.cli.report"):
+    app.command()(import_module("spinesim.cli.report").report)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Options that need no command."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; a user's mistake ends in one line and exit code 2."""
+    try:
+        app(arguments)
+    except Mistake as mistake:
+        print(f"spinesim: {mistake}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,55 @@
+"""`spinesim tasks` and `spinesim postures`: what can be asked by name."""
+
+from typing import Annotated
+
+import typer
+
+from spinesim.cli.console import show
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def tasks(json: Json = False) -> None:
+    """List the tasks that can be asked by name."""
+    from spinesim.scenarios.tasks import TASKS
+
+    rows = [
+        {
+            "name": named.name, "posture": named.posture, "numbers": _said(named.numbers),
+            "description": named.description, "source": named.source,
+        }
+        for named in TASKS.values()
+    ]  # fmt: skip
+    _list(rows, json)
+
+
+def postures(json: Json = False) -> None:
+    """List the postures and the numbers each takes."""
+    from spinesim.scenarios.postures import POSTURES, numbers_of
+
+    rows = [
+        {
+            "name": name, "description": (make.__doc__ or "").partition("\n")[0],
+            "options": " ".join(f"--{key.replace('_', '-')}" for key in numbers_of(name)),
+        }
+        for name, make in POSTURES.items()
+    ]  # fmt: skip
+    _list(rows, json)
+
+
+def _said(numbers: dict[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in numbers.items())
+
+
+def _list(rows: list[dict[str, str]], json: bool) -> None:
+    if json:
+        from json import dumps
+
+        print(dumps(rows))
+        return
+    from rich.table import Table
+
+    table = Table(*rows[0], box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row.values())
+    show(table)

@@ -1,0 +1,208 @@
+"""The body from its right side: bones, discs by compression, muscles by activation, loads, supports.
+
+Outlines are drawn for the eye, in body frames at the tables' stature (1.70 m) and scaled with the
+person; discs, joints, muscle paths, hands and contacts are the model's own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from matplotlib.patches import Polygon
+
+from spinesim.models.anatomy import BODIES, LEVELS, SIDES, Model
+from spinesim.models.kinematics import FOREARMS, SHANKS, at
+from spinesim.models.placement import Placement, place
+from spinesim.models.stance import sole_side
+from spinesim.models.state import STANDARD_GRAVITY, Task
+from spinesim.models.tables import constants
+from spinesim.solvers.outcome import Equilibrium
+from spinesim.viz import theme
+
+#: Outlines (x forward, y up) [m] in the frame of their body.
+OUTLINES = {
+    "pelvis": (
+        (-0.165, 0.0), (-0.125, 0.016), (-0.07, 0.012), (-0.05, 0.05), (-0.015, 0.025), (-0.002, -0.015),
+        (-0.012, -0.07), (-0.03, -0.095), (-0.07, -0.115), (-0.105, -0.16), (-0.137, -0.155), (-0.13, -0.1),
+        (-0.155, -0.07), (-0.175, -0.03),
+    ),
+    "thorax": (
+        (-0.045, 0.0), (-0.088, 0.045), (-0.103, 0.12), (-0.1, 0.19), (-0.06, 0.26), (-0.02, 0.285),
+        (0.03, 0.265), (0.075, 0.21), (0.118, 0.13), (0.125, 0.06), (0.105, 0.0), (0.06, -0.03), (0.01, -0.012),
+    ),
+    "head_neck": (
+        (-0.045, -0.01), (-0.05, 0.06), (-0.075, 0.12), (-0.078, 0.18), (-0.04, 0.235), (0.03, 0.245),
+        (0.09, 0.21), (0.105, 0.15), (0.118, 0.12), (0.1, 0.105), (0.098, 0.055), (0.05, 0.045), (0.025, 0.0),
+    ),
+    "foot": ((-0.06, -0.04), (-0.07, -0.075), (0.16, -0.075), (0.17, -0.06), (0.04, 0.015), (-0.03, 0.02)),
+}  # fmt: skip
+#: Half width of a limb at its upper and lower end [m].
+LIMBS = {"femur": (0.075, 0.05), "shank_foot": (0.052, 0.034), "upper_arm": (0.042, 0.036),
+         "forearm_hand": (0.036, 0.022)}  # fmt: skip
+SPINOUS = 0.052  # length of a spinous process behind the vertebral body [m]
+LEAST_FORCE = 5.0  # N; a support below it gets no arrow
+ARROW = 0.4  # m per body weight
+LOAD = 0.13  # half width of the box that stands for a hand load [m]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A placed body seen from its right side: points in pelvis axes become (forward, up) in the world."""
+
+    model: Model
+    placement: Placement
+
+    @property
+    def scale(self) -> float:
+        """Stature over that of the outlines."""
+        return float(self.model.person.height) / constants()["reference_height"]
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """(n, 2) forward and up [m] of points in pelvis axes."""
+        return (np.asarray(points) @ np.asarray(self.placement.frames.world))[:, :2]
+
+    def carry(self, body: str, points: np.ndarray) -> np.ndarray:
+        """(n, 2) forward and up [m] of points (x, y) given in the frame of a body."""
+        frames, index = self.placement.frames, BODIES.index(body)
+        rotation, origin = np.asarray(frames.rotation[index]), np.asarray(frames.origin[index])
+        return self.project(origin + np.pad(np.asarray(points), ((0, 0), (0, 1))) @ rotation.T)
+
+
+def body(ax: Axes, model: Model, task: Task, solution: Equilibrium) -> Axes:
+    """Draw a solved case from its right side, facing right."""
+    scene = Scene(model, place(model, task))
+    _limbs(ax, scene, "l")
+    for name in ("head_neck", "thorax"):
+        _shape(ax, scene.carry(name, scene.scale * np.array(OUTLINES[name])), theme.SKIN, theme.FAINT, 2)
+    _limbs(ax, scene, "r")
+    _shape(ax, scene.carry("pelvis", scene.scale * np.array(OUTLINES["pelvis"])), theme.BONE, theme.BONE_EDGE, 4)
+    discs = _spine(ax, scene, np.asarray(solution.disc_compression))
+    muscles = _muscles(ax, scene, np.asarray(solution.activation), np.asarray(solution.muscle_force))
+    _hand_load(ax, scene, np.asarray(task.loads.hand_mass))
+    _supports(ax, scene, np.asarray(solution.support_force))
+    ax.set_aspect("equal")
+    ax.autoscale_view()
+    ax.margins(0.04)
+    ax.set_axis_off()
+    below = {"orientation": "horizontal", "shrink": 0.42, "aspect": 26, "pad": 0.01}
+    ax.figure.colorbar(muscles, ax=ax, label="muscle activation [%]", **below)
+    ax.figure.colorbar(discs, ax=ax, label="disc compression [N]", **below)
+    return ax
+
+
+def _shape(ax: Axes, outline: np.ndarray, fill: str, edge: str, order: float) -> None:
+    ax.add_patch(Polygon(outline, closed=True, fc=fill, ec=edge, lw=0.9, joinstyle="round", zorder=order))
+
+
+def _limbs(ax: Axes, scene: Scene, side: str) -> None:
+    """Arm and leg of one side; the right ones are drawn in front of the trunk's outline."""
+    frames, model, row = scene.placement.frames, scene.model, SIDES.index(side)
+    origin = dict(zip(BODIES, scene.project(frames.origin), strict=True))
+    ankle = scene.project(at(frames, SHANKS, model.ankle))[row]
+    grip = scene.project(at(frames, FOREARMS, model.grip))[row]
+    order = 3.0 if side == "r" else 1.0
+    knee, elbow = origin[f"shank_foot_{side}"], origin[f"forearm_hand_{side}"]
+    for limb, start, end in (
+        ("femur", origin[f"femur_{side}"], knee), ("shank_foot", knee, ankle),
+        ("upper_arm", origin[f"upper_arm_{side}"], elbow), ("forearm_hand", elbow, grip),
+    ):  # fmt: skip
+        _limb(ax, start, end, scene.scale * np.array(LIMBS[limb]), order)
+    foot = scene.scale * np.array(OUTLINES["foot"])
+    flat = np.any(sole_side(model.contacts)[:, row] * np.asarray(scene.placement.reactions.active) > 0)
+    turned = scene.carry(f"shank_foot_{side}", foot + np.asarray(model.ankle[row, :2]))
+    _shape(ax, ankle + foot if flat else turned, theme.SKIN, theme.FAINT, order)
+
+
+def _limb(ax: Axes, start: np.ndarray, end: np.ndarray, width: np.ndarray, order: float) -> None:
+    """A tapered limb with round ends."""
+    along = (end - start) / np.linalg.norm(end - start)
+    turn = np.linspace(0.5 * np.pi, 1.5 * np.pi, 12)
+    frame = np.array([along, [-along[1], along[0]]])
+    arc = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    outline = np.concatenate([start + width[0] * arc @ frame, end - width[1] * arc @ frame])
+    _shape(ax, outline, theme.SKIN, theme.FAINT, order)
+
+
+def _spine(ax: Axes, scene: Scene, compression: np.ndarray) -> ScalarMappable:
+    """Vertebrae L5 to L1 and the six discs, coloured by compression [N]."""
+    colours = ScalarMappable(Normalize(0, max(1000.0, float(compression.max()))), colormaps[theme.PRESSING])
+    discs, spine = scene.model.discs, BODIES[: len(LEVELS) + 1]
+    plates = []  # lower and upper edge of every disc, each (back, front), forward and up
+    for level, (below, above) in enumerate(zip(spine[:-1], spine[1:], strict=True)):
+        tilt, half = float(discs.tilt[level]), 0.5 * float(discs.height[level])
+        along, up = np.array([np.cos(tilt), np.sin(tilt)]), np.array([-np.sin(tilt), np.cos(tilt)])
+        edge = 0.5 * float(discs.depth[level]) * np.array([-along, along])
+        joint = np.asarray(scene.model.bodies.joint[BODIES.index(above), :2])
+        plates.append((scene.carry(below, joint - half * up + edge), scene.carry(above, half * up + edge)))
+    for level, (lower, upper) in enumerate(plates):
+        disc = np.concatenate([lower, upper[::-1]])
+        _shape(ax, disc, colours.to_rgba(compression[level]), theme.INK, 6)
+        if level + 1 < len(plates):
+            _vertebra(ax, scene, upper, plates[level + 1][0])
+    return colours
+
+
+def _vertebra(ax: Axes, scene: Scene, bottom: np.ndarray, top: np.ndarray) -> None:
+    """A vertebral body between two discs, its waist drawn in, and its spinous process."""
+    back, front = 0.5 * (bottom[0] + top[0]), 0.5 * (bottom[1] + top[1])
+    forward = (front - back) / np.linalg.norm(front - back)
+    up = top[0] - bottom[0]
+    waist = 0.08 * (front - back)
+    process = [
+        back + 0.15 * up,
+        back - scene.scale * SPINOUS * forward - 0.3 * up,
+        back - scene.scale * SPINOUS * forward - 0.05 * up,
+        back + 0.4 * up,
+    ]
+    _shape(ax, np.array(process), theme.BONE, theme.BONE_EDGE, 4)
+    _shape(ax, np.array([*bottom, front - waist, *top[::-1], back + waist]), theme.BONE, theme.BONE_EDGE, 5)
+
+
+def _muscles(ax: Axes, scene: Scene, activation: np.ndarray, force: np.ndarray) -> ScalarMappable:
+    """Every muscle segment as a line: colour by activation, width by force."""
+    segments = scene.placement.segments
+    owner = np.array(segments.fascicle)
+    drawn = np.flatnonzero((owner < activation.size) & (np.asarray(segments.weight) > 0.5))
+    drawn = drawn[np.argsort(activation[owner[drawn]])]
+    owner = owner[drawn]
+    lines = np.stack([scene.project(segments.start)[drawn], scene.project(segments.end)[drawn]], axis=1)
+    colours = ScalarMappable(Normalize(0, 100), colormaps[theme.ACTIVITY])
+    shade = colours.to_rgba(100 * activation[owner])
+    shade[:, 3] = np.clip(0.25 + 3 * activation[owner], 0, 0.95)
+    width = 0.5 + 2.5 * np.sqrt(force[owner] / max(1.0, float(force.max())))
+    ax.add_collection(LineCollection(lines, colors=shade, linewidths=width, capstyle="round", zorder=7))
+    return colours
+
+
+def _hand_load(ax: Axes, scene: Scene, mass: np.ndarray) -> None:
+    """What hangs in the hands, as a box with its mass."""
+    if mass.sum() == 0:
+        return
+    grips = scene.project(at(scene.placement.frames, FOREARMS, scene.model.grip))
+    x, y = (mass @ grips) / mass.sum()
+    box = np.array([(-LOAD, -LOAD), (LOAD, -LOAD), (LOAD, LOAD), (-LOAD, LOAD)])
+    ax.add_patch(Polygon(box + (x, y), closed=True, fc="#cfd6dc", ec=theme.INK, lw=1.0, alpha=0.85, zorder=8))
+    ax.text(x, y, f"{mass.sum():g} kg", ha="center", va="center", weight="bold", zorder=9)
+
+
+def _supports(ax: Axes, scene: Scene, force: np.ndarray) -> None:
+    """Support forces of both sides together, as arrows that end at the contact."""
+    names = [name[:-2] if name.endswith(("_r", "_l")) else name for name in scene.model.contacts.name]
+    points = scene.project(scene.placement.reactions.point)
+    weight = float(scene.model.person.mass) * STANDARD_GRAVITY
+    for name in dict.fromkeys(names):
+        own = [i for i, other in enumerate(names) if other == name]
+        total = force[own].sum(axis=0)[:2]
+        if np.linalg.norm(total) < LEAST_FORCE:
+            continue
+        tip = points[own].mean(axis=0)
+        tail = tip - ARROW * scene.scale * total / weight
+        ax.annotate(
+            "", tip, tail, zorder=9, annotation_clip=False,
+            arrowprops={"arrowstyle": "-|>", "color": theme.SUPPORT, "lw": 2, "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+        ax.plot(*tail, marker="", alpha=0)

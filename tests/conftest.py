@@ -1,0 +1,22 @@
+"""What every test shares: shapes and types checked at every call, one body, one compiled solve."""
+
+import pytest
+from jaxtyping import install_import_hook
+
+install_import_hook("spinesim", "beartype.beartype")
+
+
+@pytest.fixture(scope="session")
+def model():
+    """A man of 75 kg and 1.75 m."""
+    import spinesim as ss  # after the hook
+
+    return ss.lumbar_model()
+
+
+@pytest.fixture(scope="session")
+def solved(model):
+    """task -> its equilibrium; the solve is compiled once for all tests of a process."""
+    import spinesim as ss
+
+    return lambda task: ss.solve(model, task)

@@ -98,7 +98,7 @@ def _checked(name: str, dims: tuple[str, ...], array: np.ndarray, about: dict[st
 def words(enumeration: type[eqx.Enumeration], item: Any) -> np.ndarray:
     """Names of the entries of `enumeration` that an item, or a batch of them, stands for."""
     (index,) = jax.tree.leaves(item)
-    return np.array(list(_entries(enumeration)))[np.asarray(index)]
+    return np.asarray(np.take(list(_entries(enumeration)), np.asarray(index)))
 
 
 def sentences(enumeration: type[eqx.Enumeration]) -> dict[str, str]:

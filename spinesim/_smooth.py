@@ -11,7 +11,7 @@ def safe_norm(vector: Float[Array, "*batch n"]) -> Float[Array, "*batch"]:
     return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, square)))
 
 
-def ramp(x: Float[Array, "*batch"], width: float | Float[Array, ""]) -> Float[Array, "*batch"]:
+def ramp(x: Float[Array, "*batch"], width: float | Float[Array, "..."]) -> Float[Array, "*batch"]:
     """max(x, 0) with its corner rounded over [0, width]: exactly 0 below, x - width/2 above.
 
     The rounding is the C2 polynomial t^3 - t^4/2 of t = x / width, so a force built on it is
@@ -21,7 +21,7 @@ def ramp(x: Float[Array, "*batch"], width: float | Float[Array, ""]) -> Float[Ar
     return width * (t**3 - 0.5 * t**4) + jnp.maximum(x - width, 0.0)
 
 
-def ramp_integral(x: Float[Array, "*batch"], width: float | Float[Array, ""]) -> Float[Array, "*batch"]:
+def ramp_integral(x: Float[Array, "*batch"], width: float | Float[Array, "..."]) -> Float[Array, "*batch"]:
     """Integral of `ramp` from 0: the energy whose derivative is `ramp`."""
     t = jnp.clip(x / width, 0.0, 1.0)
     beyond = jnp.maximum(x - width, 0.0)

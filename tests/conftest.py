@@ -3,7 +3,8 @@
 import pytest
 from jaxtyping import install_import_hook
 
-install_import_hook("spinesim", "beartype.beartype")
+CHECKED = ("_record", "_smooth", "_names", "_numbers", "models", "scenarios", "results", "viz")
+install_import_hook([f"spinesim.{room}" for room in CHECKED], "beartype.beartype")
 
 
 @pytest.fixture(scope="session")

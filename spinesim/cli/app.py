@@ -1,8 +1,6 @@
 """`spinesim`: the commands together, and what happens when one fails."""
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -10,6 +8,7 @@ import typer
 from spinesim._version import __version__
 from spinesim.cli.catalogue import postures, tasks
 from spinesim.cli.console import Mistake
+from spinesim.cli.report import report
 from spinesim.cli.solve import solve
 
 app = typer.Typer(
@@ -24,14 +23,14 @@ app = typer.Typer(
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(solve)
 app.command()(tasks)
 app.command()(postures)
-if find_spec("spinesim.cli.report"):
-    app.command()(import_module("spinesim.cli.report").report)
+app.command()(report)
 
 
-def _version(asked: bool) -> None:
+def _version(asked: bool) -> bool:
     if asked:
         typer.echo(__version__)
         raise typer.Exit
+    return asked
 
 
 @app.callback()

@@ -11,8 +11,6 @@ import typer
 from spinesim.cli.console import numbers, show, show_json, users_words, waiting
 
 if TYPE_CHECKING:
-    from xarray import Dataset
-
     from spinesim.models.state import Task
     from spinesim.solvers.recruitment import AbstractObjective
 
@@ -59,11 +57,15 @@ def solve(
         asked = question(posture, task, context.args)
         model = ss.lumbar_model(sex, mass_kg, height_m)
     with waiting("solving (the first time on a machine, it is compiled)"):
-        ds = ss.solve(model, asked, objective=chosen(objective)).to_dataset(model)
+        solution = ss.solve(model, asked, objective=chosen(objective))
+        ds = solution.to_dataset(model)
     ds.attrs |= {"asked": " ".join([posture or task, *context.args]), "objective": objective.value}
     if figure is not None:
-        with users_words():
-            draw(ds, figure)
+        from spinesim.results.files import replacing
+        from spinesim.viz.case import figure as page
+
+        with users_words(), replacing(figure) as draft:
+            page(model, asked, solution, ds.attrs["asked"]).savefig(draft)
     if json:
         show_json(ds)
     else:
@@ -101,12 +103,3 @@ def chosen(objective: Objective) -> AbstractObjective:
         Objective.volume2: lambda: ss.Effort(2, "volume"),
         Objective.minmax: ss.MinMax,
     }[objective]()
-
-
-def draw(ds: Dataset, path: Path) -> None:
-    """Write the figure of one case."""
-    from spinesim.results.files import replacing
-    from spinesim.viz.case import figure
-
-    with replacing(path) as draft:
-        figure(ds).savefig(draft)

@@ -47,35 +47,35 @@ class Discs(Record):
     The disc centre is the joint centre: origin of the upper body frame, `bodies.joint` in the lower.
     """
 
-    tilt: Float[Array, "level"] = quantity("rad", "level")  # mid-plane about +z, anterior edge up
-    height: Float[Array, "level"] = quantity("m", "level")
-    area: Float[Array, "level"] = quantity("m^2", "level")
-    depth: Float[Array, "level"] = quantity("m", "level")
-    width: Float[Array, "level"] = quantity("m", "level")
-    axial_stiffness: Float[Array, "level"] = quantity("N/m", "level")  # tangent, no preload
-    axial_stiffness_loaded: Float[Array, "level"] = quantity("N/m", "level")  # tangent, high load
-    axial_toe: Float[Array, "level"] = quantity("m", "level")  # displacement scale of stiffening
-    shear_stiffness: Float[Array, "level 2"] = quantity("N/m", "level", "shear_axis")  # x, z
-    rotation_stiffness: Float[Array, "level 3"] = quantity("N m/rad", "level", "axis")
-    rotation_hardening: Float[Array, "level 3"] = quantity("N m/rad^3", "level", "axis")
-    coupling: Float[Array, "level 2"] = quantity("N", "level", "shear_axis")  # shear with bending
-    preload_gain: Float[Array, "level"] = quantity("1", "level")  # stiffening per axial stiffening
-    neutral_zone: Float[Array, "level"] = quantity("rad", "level")  # rotation that preload stiffens
-    pressure_factor: Float[Array, "level"] = quantity("1", "level")  # k in F = k A p
-    swelling_pressure: Float[Array, "level"] = quantity("Pa", "level")
-    degeneration: Float[Array, "level"] = quantity("1", "level")  # 0 healthy .. 1 severe
-    hydration: Float[Array, "level"] = quantity("1", "level")  # fluid over that of the ordinary day
+    tilt: Float[Array, "*level"] = quantity("rad", "level")  # mid-plane about +z, anterior edge up
+    height: Float[Array, "*level"] = quantity("m", "level")
+    area: Float[Array, "*level"] = quantity("m^2", "level")
+    depth: Float[Array, "*level"] = quantity("m", "level")
+    width: Float[Array, "*level"] = quantity("m", "level")
+    axial_stiffness: Float[Array, "*level"] = quantity("N/m", "level")  # tangent, no preload
+    axial_stiffness_loaded: Float[Array, "*level"] = quantity("N/m", "level")  # tangent, high load
+    axial_toe: Float[Array, "*level"] = quantity("m", "level")  # displacement scale of stiffening
+    shear_stiffness: Float[Array, "*level 2"] = quantity("N/m", "level", "shear_axis")  # x, z
+    rotation_stiffness: Float[Array, "*level 3"] = quantity("N m/rad", "level", "axis")
+    rotation_hardening: Float[Array, "*level 3"] = quantity("N m/rad^3", "level", "axis")
+    coupling: Float[Array, "*level 2"] = quantity("N", "level", "shear_axis")  # shear with bending
+    preload_gain: Float[Array, "*level"] = quantity("1", "level")  # stiffening per axial stiffening
+    neutral_zone: Float[Array, "*level"] = quantity("rad", "level")  # rotation that preload stiffens
+    pressure_factor: Float[Array, "*level"] = quantity("1", "level")  # k in F = k A p
+    swelling_pressure: Float[Array, "*level"] = quantity("Pa", "level")
+    degeneration: Float[Array, "*level"] = quantity("1", "level")  # 0 healthy .. 1 severe
+    hydration: Float[Array, "*level"] = quantity("1", "level")  # fluid over that of the ordinary day
 
 
 class Ligaments(Record):
     """Ligament strands, the same in the same order at every level."""
 
     ligament: tuple[str, ...] = static()  # (strand,) ALL PLL LF FC ISL SSL ITL
-    upper_point: Float[Array, "level strand 3"] = quantity("m", "level", "strand", "axis")
-    lower_point: Float[Array, "level strand 3"] = quantity("m", "level", "strand", "axis")
-    slack_length: Float[Array, "level strand"] = quantity("m", "level", "strand")
-    transition_strain: Float[Array, "level strand"] = quantity("1", "level", "strand")
-    stiffness: Float[Array, "level strand"] = quantity("N", "level", "strand")  # per unit strain
+    upper_point: Float[Array, "*level strand 3"] = quantity("m", "level", "strand", "axis")
+    lower_point: Float[Array, "*level strand 3"] = quantity("m", "level", "strand", "axis")
+    slack_length: Float[Array, "*level strand"] = quantity("m", "level", "strand")
+    transition_strain: Float[Array, "*level strand"] = quantity("1", "level", "strand")
+    stiffness: Float[Array, "*level strand"] = quantity("N", "level", "strand")  # per unit strain
 
 
 class Facets(Record):
@@ -85,12 +85,12 @@ class Facets(Record):
     centre; `normal` of the upper vertebra's articular surface, pointing into the lower's, upper axes.
     """
 
-    upper_point: Float[Array, "level side point 3"] = quantity("m", "level", "side", "point", "axis")
-    lower_point: Float[Array, "level side point 3"] = quantity("m", "level", "side", "point", "axis")
-    normal: Float[Array, "level side 3"] = quantity("1", "level", "side", "axis")
-    gap: Float[Array, "level side"] = quantity("m", "level", "side")  # at rest
-    stiffness: Float[Array, "level side"] = quantity("N/m", "level", "side")  # whole facet, loaded
-    toe: Float[Array, "level side"] = quantity("m", "level", "side")  # cartilage bedding-in depth
+    upper_point: Float[Array, "*level side point 3"] = quantity("m", "level", "side", "point", "axis")
+    lower_point: Float[Array, "*level side point 3"] = quantity("m", "level", "side", "point", "axis")
+    normal: Float[Array, "*level side 3"] = quantity("1", "level", "side", "axis")
+    gap: Float[Array, "*level side"] = quantity("m", "level", "side")  # at rest
+    stiffness: Float[Array, "*level side"] = quantity("N/m", "level", "side")  # whole facet, loaded
+    toe: Float[Array, "*level side"] = quantity("m", "level", "side")  # cartilage bedding-in depth
 
 
 class Fascicles(Record):

@@ -120,7 +120,7 @@ def rest_height(disc: Discs) -> Float[Array, ""]:
     return disc.height * swollen * (1 - disc.degeneration / 3)
 
 
-def intradiscal_pressure(disc: Discs, compression: Float[Array, ""]) -> Float[Array, ""]:
+def intradiscal_pressure(disc: Discs, compression: float | Float[Array, ""]) -> Float[Array, ""]:
     """Mean pressure of the nucleus [Pa] under an elastic disc compression [N].
 
     F / (k A) when loaded, the swelling pressure when not, joined by a hyperbola.

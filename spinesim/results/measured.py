@@ -5,6 +5,7 @@ nucleus of one man of 70 kg through postures and tasks of daily life. Nothing in
 those rows but the swelling pressure of an unloaded disc, which is theirs when lying.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import equinox as eqx
@@ -24,13 +25,14 @@ TABLE = Path(__file__).with_name("tables") / "wilke.csv"
 LEVEL = "L4L5"
 #: Range of k in compression = k x area x pressure (Dreischarf et al. 2013, Med Eng Phys 35:1385).
 PRESSURE_FACTORS = (0.77, 0.55)
+WORDS = ("label", "kind", "confidence", "source")
 NUMBERS = ("pressure", "low", "high", "accept_low", "accept_high")
 
 
 def measured() -> xr.Dataset:
     """The measured rows [Pa] by `posture`, each with the task that stands for it."""
     table = tables.read(TABLE)
-    words = {name: ("posture", list(table.words(name))) for name in ("label", "kind", "confidence", "source")}
+    words = {name: ("posture", list(table.words(name))) for name in WORDS}
     numbers = {
         f"measured_{name}": ("posture", table.numbers(f"{name}_MPa"), {"units": "Pa"}) for name in NUMBERS
     }
@@ -52,8 +54,9 @@ def _beside(model: Model, answers: xr.Dataset) -> dict[str, xr.DataArray]:
     compression = answers.disc_compression.sel(level=LEVEL)
 
     def pressure(factor: float) -> xr.DataArray:
-        softer = eqx.tree_at(lambda d: d.pressure_factor, disc, jnp.asarray(factor))
-        return compression.copy(data=np.asarray(intradiscal_pressure(softer, compression.values)))
+        other = replace(disc, pressure_factor=jnp.asarray(factor))
+        each = jax.vmap(lambda load: intradiscal_pressure(other, load))(jnp.asarray(compression.values))
+        return compression.copy(data=np.asarray(each))
 
     low, high = map(pressure, PRESSURE_FACTORS)
     names = [name for name in GROUPS if name not in UNIONS]

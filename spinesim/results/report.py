@@ -14,17 +14,20 @@ from spinesim.results.measured import LEVEL, PRESSURE_FACTORS
 SHORT = {
     "longissimus": "long.", "iliocostalis": "ilioc.", "pars_lumborum": "lumb.", "pars_thoracis": "thor.",
     "external_oblique": "ext. oblique", "internal_oblique": "int. oblique",
-    "transversus_abdominis": "transversus", "rectus_abdominis": "rectus abd.", "latissimus_dorsi": "latissimus",
-    "quadratus_lumborum": "quadratus", "psoas_major": "psoas",
+    "transversus_abdominis": "transversus", "rectus_abdominis": "rectus abd.", "psoas_major": "psoas",
+    "latissimus_dorsi": "latissimus", "quadratus_lumborum": "quadratus",
 }  # fmt: skip
 WORKING = 3
 SENTENCES = (
-    "Calibration: nothing was fitted to the loaded rows. The swelling pressure of an unloaded disc (0.1 MPa) is "
-    "the lying pressure of the same man, so the lying rows test little.",
-    f"Pressure is compression / (k x area) with k = 0.66; {PRESSURE_FACTORS[1]} to {PRESSURE_FACTORS[0]} (Dreischarf "
-    "2013) gives the range in brackets. k, area and transducer bias cancel in the ratio to standing: the primary score.",
-    "Measured: one man, one transducer (Wilke 1999, 2001); differences between people are not in these rows. Rows "
-    "graded C were recalled, not seen in the paper; their bands are wide.",
+    "Calibration: nothing was fitted to the loaded rows. The swelling pressure of an unloaded disc "
+    "(0.1 MPa) is the lying pressure of the same man, so the lying rows test little.",
+    f"Pressure is compression / (k x area) with k = 0.66, and {PRESSURE_FACTORS[1]} to {PRESSURE_FACTORS[0]} "
+    "(Dreischarf 2013) for the range. k, area and transducer bias cancel in the ratio to standing, the "
+    "primary score.",
+    "Measured: one man, one transducer (Wilke 1999, 2001); differences between people are not in these "
+    "rows. Side bend, rotation and leaning back were recalled, not seen in the paper: their bands are wide.",
+    "Angles that were not published (slouched, elbows on thighs, prone on elbows, side bend, rotation) are "
+    "assumed from geometry and measured ranges of motion, by people who knew these pressures.",
     "Sitting: Wilke found 92 percent of standing; Sato (1999, eight men) 116 and Nachemson (1966) 140. "
     "The model is tuned to none of them.",
     "Left out: walking, stairs and rising from a chair (movements; this is a static solve) and the night "
@@ -52,7 +55,9 @@ def working(pull: DataArray, count: int = WORKING) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for i, column in enumerate(columns):
         table.add_column(column, justify="right" if i else "left", no_wrap=i == 0)
     return table
@@ -60,8 +65,9 @@ def _table(title: str, *columns: str) -> Table:
 
 def _pressures(ds: Dataset) -> Table:
     table = _table(
-        f"Pressure in the {LEVEL} disc: measured and model",
-        "posture", "measured [MPa]", "model [MPa]", "(k range)", "error", "% of standing:", "model", "error", "band",
+        f"Pressure in the {LEVEL} disc, absolute and as a ratio to standing",
+        "", "measured\n[MPa]", "model\n[MPa]", "range\nof k", "error\n[MPa]", "measured\n[%]", "model\n[%]",
+        "error\n[%]", "band",
     )  # fmt: skip
     for name in ds.posture.values:
         at = ds.sel(posture=name)
@@ -73,7 +79,7 @@ def _pressures(ds: Dataset) -> Table:
         table.add_row(
             *cells,
             f"{float(at.pressure) / 1e6:.2f}",
-            f"({float(at.pressure_low) / 1e6:.2f}-{float(at.pressure_high) / 1e6:.2f})",
+            f"{float(at.pressure_low) / 1e6:.2f}-{float(at.pressure_high) / 1e6:.2f}",
             f"{float(at.error) / 1e6:+.2f}",
             f"{goal:.0f}", f"{ratio:.0f}", f"{ratio - goal:+.0f}",
             Text("in", "green") if at.in_band else Text("out", "yellow"),
@@ -84,9 +90,9 @@ def _pressures(ds: Dataset) -> Table:
 def _loads(ds: Dataset) -> Table:
     table = _table(
         f"What carries the load at {LEVEL}",
-        "posture", "compression [N]", "shear [N]", "facets r+l [N]", "facet share [%]", "abdomen [kPa]",
+        "", "disc\n[N]", "shear\n[N]", "facets\n[N]", "share\n[%]", "abdomen\n[kPa]",
     )  # fmt: skip
-    table.add_column("hardest pulling muscles, both sides [N]", justify="left")
+    table.add_column("hardest pulling muscles,\nboth sides [N]", justify="left")
     for name in ds.posture.values:
         at = ds.sel(posture=name, level=LEVEL)
         if at.status == "converged":
@@ -104,16 +110,22 @@ def _loads(ds: Dataset) -> Table:
 
 def _scores(scores: Dataset) -> Table:
     table = _table(
-        "Agreement", "rows", "n", "in band", "RMSE [MPa]", "slope", "r", "ratio: RMSE [%]", "slope", "r"
+        "Agreement, absolute and as a ratio to standing",
+        "", "rows", "in band", "RMSE\n[MPa]", "slope", "r", "RMSE\n[%]", "slope", "r",
     )
     for kind in scores.kind.values:
         at = scores.sel(kind=kind)
         table.add_row(
             str(kind), str(int(at["count"])), str(int(at.in_band)),
-            f"{float(at.rmse) / 1e6:.2f}", f"{float(at.slope):.2f}", f"{float(at.correlation):.3f}",
-            f"{100 * float(at.ratio_rmse):.0f}", f"{float(at.ratio_slope):.2f}", f"{float(at.ratio_correlation):.3f}",
+            _known(at.rmse / 1e6, 2), _known(at.slope, 2), _known(at.correlation, 3),
+            _known(100 * at.ratio_rmse, 0), _known(at.ratio_slope, 2), _known(at.ratio_correlation, 3),
         )  # fmt: skip
     return table
+
+
+def _known(value: DataArray, digits: int) -> str:
+    """A score with fixed decimals; a dash where too few postures were held for one."""
+    return "-" if value.isnull() else f"{float(value):.{digits}f}"
 
 
 def _sentences(ds: Dataset) -> Iterator[Text]:

@@ -1,7 +1,7 @@
 """A result for people to read: its dataset as a few tables, in a terminal or a notebook."""
 
-import os
 from collections.abc import Iterator
+from io import StringIO
 
 import numpy as np
 from rich.console import Console, Group, RenderableType
@@ -49,9 +49,8 @@ def sentence(ds: Dataset) -> str:
 
 
 def _printed(ds: Dataset) -> Console:
-    with open(os.devnull, "w") as nowhere:
-        console = Console(record=True, width=WIDTH, file=nowhere)
-        console.print(summary(ds))
+    console = Console(record=True, width=WIDTH, file=StringIO())
+    console.print(summary(ds))
     return console
 
 

@@ -1,4 +1,4 @@
-"""The balance of a placed body as one square system, and its Jacobian assembled in blocks.
+"""The balance of a placed body as one square system (its Jacobian is assembled in `jacobian`).
 
 Unknowns: translations t of the six discs and multipliers of the moment rows of the joints and of the
 six rows of the whole body. Activations follow from the multipliers in closed form (`recruitment`), support
@@ -6,7 +6,7 @@ forces too: each is the point of its friction cone that is cheapest for the virt
 contact, so that nobody but the balance decides how the supports share the weight.
 
 Rows: force of every level, moment of every joint, force and moment of the whole body. The moment and
-whole-body rows carry a stiff reserve -multiplier/stiffness, which shows what muscles and supports miss.
+whole-body rows carry a stiff reserve (`reserve`), which shows what muscles and supports miss.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,6 @@ from spinesim.models.abdomen import pressure_gain
 from spinesim.models.anatomy import Model
 from spinesim.models.kinematics import OUTBOARD, SPINE_OUTBOARD, shifts
 from spinesim.models.mechanics import (
-    ABOVE,
     N_JOINTS,
     SPINE,
     Columns,
@@ -28,12 +27,8 @@ from spinesim.models.mechanics import (
     Rows,
     Translation,
     bracing,
-    by_owner,
     columns,
-    crossing,
-    hand_on,
     hinge_centres,
-    hinge_rates,
     passive_wrench,
     pulls,
     resultants,
@@ -117,9 +112,7 @@ def _per_activation(
     return strength.active[:, None, None] * rows[:-1] + gain[:, None, None] * rows[-1]
 
 
-def contact_motion(
-    problem: Problem, translation: Translation
-) -> Float[Array, "contact 3 multiplier"]:
+def contact_motion(problem: Problem, translation: Translation) -> Float[Array, "contact 3 multiplier"]:
     """Virtual velocity of every contact per unit of each multiplier: w x r = -hat(r) w."""
     placement, body = problem.placement, np.array(problem.model.contacts.body)
     point = placement.reactions.point + shifts(translation)[body]
@@ -166,7 +159,7 @@ def reserve(multipliers: Multipliers) -> tuple[Float[Array, "multiplier"], Float
 
 def recruit(problem: Problem, posed: Posed, multipliers: Multipliers) -> Recruitment:
     """Activations for given multipliers."""
-    drive = -_flat_moment(posed.full) @ multipliers[:N_MOMENT]
+    drive = -moment_rows(posed.full) @ multipliers[:N_MOMENT]
     return problem.objective.recruit(drive, problem.weight, problem.model.fascicles.cap)
 
 
@@ -180,7 +173,7 @@ def multiplier_rows(
     """
     recruitment = recruit(problem, posed, multipliers)
     contact = support_reactions(problem, posed, multipliers)
-    moment = _flat_moment(posed.full)
+    moment = moment_rows(posed.full)
     steady = posed.steady
     turning = (steady.moment.at[:SPINE].add(tissue[:, 3:])).reshape(-1)
     rows = jnp.concatenate([
@@ -198,7 +191,7 @@ def multiplier_rows(
 
 def free_answer(problem: Problem, posed: Posed) -> Float[Array, "multiplier multiplier"]:
     """Hessian of the dual if every fascicle and every support could pull and push."""
-    moment = _flat_moment(posed.full)
+    moment = moment_rows(posed.full)
     held = jnp.einsum("cap,c,caq->pq", posed.motion, _support_softness(problem), posed.motion)
     answer = moment.T @ (moment / problem.weight[:, None])
     return (held + jnp.diag(RIGID)).at[:N_MOMENT, :N_MOMENT].add(answer)
@@ -233,159 +226,6 @@ def unpack(unknowns: Unknowns) -> tuple[Translation, Multipliers]:
     return unknowns[:N_FORCE].reshape(SPINE, 3), unknowns[N_FORCE:]
 
 
-def jacobian(
-    problem: Problem, posed: Posed, stiffness: Float[Array, "level 6 3"], multipliers: Multipliers
-) -> Float[Array, "row row"]:
-    """Jacobian of `residual`, assembled in blocks from the wrenches of unit tensions."""
-    recruitment = recruit(problem, posed, multipliers)
-    contact = support_reactions(problem, posed, multipliers)
-    return (
-        _muscle_block(problem, posed, recruitment, multipliers)
-        + _tissue_block(stiffness)
-        + _support_block(problem, posed, contact, multipliers)
-        + _outside_block(problem, contact)
-        - jnp.diag(jnp.concatenate([jnp.zeros(N_FORCE), reserve(multipliers)[1]]))
-    )
-
-
-def tissue_stiffness(
-    problem: Problem, translation: Translation
-) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
-    """Passive wrenches and their derivatives; each level answers only its own translation."""
-    value, derivative = jax.linearize(lambda at: tissue_wrench(problem, at), translation)
-    steps = [derivative(jnp.zeros_like(translation).at[:, axis].set(1.0)) for axis in range(3)]
-    return value, jnp.stack(steps, axis=-1)
-
-
-def _tissue_block(stiffness: Float[Array, "level 6 3"]) -> Float[Array, "row row"]:
-    block = jnp.zeros((N_ROWS, N_ROWS), stiffness.dtype)
-    for level in range(SPINE):
-        own = slice(3 * level, 3 * level + 3)
-        block = block.at[own, own].set(stiffness[level, :3])
-        block = block.at[N_FORCE + 3 * level : N_FORCE + 3 * level + 3, own].set(stiffness[level, 3:])
-    return block
-
-
-def _outside_block(problem: Problem, contact: Contact) -> Float[Array, "row row"]:
-    """Translations above a joint carry the load beyond them along and change its moment there."""
-    force, _ = problem.placement.wrenches.total()
-    carried = SPINE_OUTBOARD[:, np.array(problem.model.contacts.body)]
-    turned = -jax.vmap(hat)(SPINE_OUTBOARD @ force + carried @ contact.force)
-    moment = jnp.einsum("jk,kab->jakb", ABOVE[:N_JOINTS], turned).reshape(N_MOMENT, N_FORCE)
-    whole = jnp.moveaxis(turned, 0, 1).reshape(3, N_FORCE)
-    block = jnp.zeros((N_ROWS, N_ROWS), force.dtype)
-    block = block.at[N_FORCE : N_FORCE + N_MOMENT, :N_FORCE].set(moment)
-    return block.at[-3:, :N_FORCE].set(whole)
-
-
-def _support_block(
-    problem: Problem, posed: Posed, contact: Contact, multipliers: Multipliers
-) -> Float[Array, "row row"]:
-    """How support forces answer: rows gain J^T df, with df = -answer dv."""
-    carried = SPINE_OUTBOARD.T[np.array(problem.model.contacts.body)]  # (contact, level)
-    count, eye = len(carried), jnp.eye(3, dtype=multipliers.dtype)
-    joint, whole = multipliers[:N_MOMENT].reshape(N_JOINTS, 3), multipliers[-3:]
-    turn = whole + ABOVE[:SPINE].T @ joint[:SPINE]
-    drift = jnp.einsum("ck,kab->cakb", carried, jax.vmap(hat)(turn)).reshape(count, 3, N_FORCE)
-    force = jnp.einsum("ck,ab->cakb", carried, eye).reshape(count, 3, N_FORCE)
-    velocity = jnp.concatenate([drift, posed.motion], axis=2)
-    gather = jnp.concatenate([force, posed.motion], axis=2)
-    return -jnp.einsum("car,cab,cbs->rs", gather, contact.answer, velocity)
-
-
-def _muscle_block(
-    problem: Problem, posed: Posed, recruitment: Recruitment, multipliers: Multipliers
-) -> Float[Array, "row row"]:
-    """Muscles and pressure: how recruitment, length and direction answer the unknowns."""
-    column, slope, active = posed.column, posed.slope, posed.strength.active
-    gain = pressure_gain(problem.model)
-    joint = multipliers[:N_MOMENT].reshape(N_JOINTS, 3)
-    rate = jnp.einsum("oja,ja->o", column.moment, joint)
-    turning = _rate_slope(problem, posed.pull, joint)
-    lengthening = -column.force[:-1].reshape(-1, N_FORCE)
-    # drive = -(active * rate + gain * rate of the pressure)
-    drive_t = -(
-        (slope.active * rate[:-1])[:, None] * lengthening
-        + active[:, None] * turning[:-1]
-        + gain[:, None] * turning[-1]
-    )
-    drive = jnp.concatenate([drive_t, -_flat_moment(posed.full)], axis=1)
-    answer = recruitment.slope[:, None] * drive
-    answer += recruitment.gain * jnp.outer(recruitment.shared, recruitment.shared @ drive)
-    elastic = recruitment.activation * slope.active + slope.passive
-    tension = recruitment.activation * active + posed.strength.passive
-    pressure = gain @ recruitment.activation
-    block = _flat(posed.full).T @ answer
-    block = block.at[:, :N_FORCE].add(
-        _flat(column)[:-1].T @ (elastic[:, None] * lengthening)
-        + _geometric(problem, posed.pull, jnp.append(tension, pressure))
-    )
-    whole = jnp.zeros((N_ROWS, N_ROWS), block.dtype)
-    return whole.at[: N_FORCE + N_MOMENT, : N_FORCE + N_MOMENT].set(block)
-
-
-def _flat_moment(column: Columns) -> Float[Array, "owner moment"]:
+def moment_rows(column: Columns) -> Float[Array, "owner moment"]:
+    """Moments of the joints as one row an owner."""
     return column.moment.reshape(-1, N_MOMENT)
-
-
-def _flat(column: Columns) -> Float[Array, "owner n"]:
-    count = column.force.shape[0]
-    return jnp.concatenate(
-        [column.force.reshape(count, N_FORCE), column.moment.reshape(count, N_MOMENT)], axis=1
-    )
-
-
-def _rate_slope(
-    problem: Problem, pull: Pulls, joint: Float[Array, "joint 3"]
-) -> Float[Array, "owner translation"]:
-    """How each owner's virtual shortening rate changes as the discs translate.
-
-    rate = v . u with v = sum_j sign_j w_j x arm_j the velocity between the ends of a segment: u turns
-    because the ends move apart, and the arms grow with the translations above their joint.
-    """
-    placement = problem.placement
-    sign = crossing(placement)
-    spine = sign[:, :SPINE]
-    rates = hinge_rates(placement, joint)
-    weight = placement.segments.weight
-    inverse = jnp.where(pull.length > 0, 1 / jnp.where(pull.length > 0, pull.length, 1.0), 0.0)
-    between = jnp.einsum("sj,sja->sa", sign, jnp.cross(rates, pull.arm))
-    across = between - jnp.sum(between * pull.along, axis=1, keepdims=True) * pull.along
-    turned = -(weight * inverse)[:, None, None] * spine[:, :, None] * across[:, None]
-    carrier = (sign[:, :, None] * np.abs(spine)[:, None, :] * ABOVE).astype(float)  # segment hinge level
-    swing = jnp.einsum("sjk,ja->ska", carrier, rates)
-    grown = weight[:, None, None] * jnp.cross(pull.along[:, None], swing)
-    return by_owner(placement, (turned + grown).reshape(len(sign), N_FORCE))
-
-
-def _geometric(
-    problem: Problem, pull: Pulls, tension: Float[Array, "owner"]
-) -> Float[Array, "n translation"]:
-    """Change of the muscle rows at constant tension: directions turn and arms grow."""
-    placement = problem.placement
-    sign = crossing(placement)
-    spine = sign[:, :SPINE]
-    owner = np.array(placement.segments.fascicle)
-    force = placement.segments.weight * tension[owner]
-    inverse = jnp.where(pull.length > 0, 1 / jnp.where(pull.length > 0, pull.length, 1.0), 0.0)
-    density = force * inverse
-    eye = jnp.eye(3, dtype=force.dtype)
-    pointing = spine[:, :, None] * pull.along[:, None]  # (segment, level, 3)
-    flat = pointing.reshape(len(sign), N_FORCE)
-
-    shared = jnp.einsum("s,sj,sk->jk", density, spine, spine)
-    force_rows = flat.T @ (density[:, None] * flat) - jnp.einsum("jk,ab->jakb", shared, eye).reshape(
-        N_FORCE, N_FORCE
-    )
-
-    hinges = sign.shape[1]
-    turning = pull.turning.reshape(len(sign), 3 * hinges)
-    lever = jnp.einsum("s,sk,sja->jka", density, spine, sign[:, :, None] * pull.arm)
-    moment_rows = (turning.T @ (density[:, None] * flat)).reshape(hinges, 3, SPINE, 3)
-    moment_rows -= jnp.moveaxis(jax.vmap(jax.vmap(hat))(lever), 1, 2)
-    beyond = jnp.einsum("s,sj,sk,sa->jka", force, sign, np.abs(spine), pull.along)
-    grown = -jax.vmap(jax.vmap(hat))(ABOVE[:, :, None] * beyond)
-    moment_rows += jnp.moveaxis(grown, 1, 2)
-    handed = jnp.moveaxis(moment_rows.reshape(hinges, 3, N_FORCE), -1, 0)
-    joint_rows = jnp.moveaxis(hand_on(placement, handed), 0, -1).reshape(N_MOMENT, N_FORCE)
-    return jnp.concatenate([force_rows, joint_rows])

@@ -10,7 +10,7 @@ from spinesim.models.mechanics import columns, pulls
 from spinesim.models.muscle import strength
 from spinesim.models.placement import place
 from spinesim.models.state import Task
-from spinesim.solvers import balance, dual, newton
+from spinesim.solvers import balance, dual, jacobian, newton
 from spinesim.solvers.balance import N_FORCE, N_MOMENT, N_ROWS, SPINE, Problem, Unknowns
 from spinesim.solvers.implicit import with_implicit_gradient
 from spinesim.solvers.newton import Newton
@@ -59,8 +59,9 @@ def solve(
     end = newton.solve(
         lambda unknowns: settle(frozen, unknowns, method.inner_steps), start, _UNIT, _TOLERANCE, method
     )
-    root, jacobian = end.linear.point, end.linear.jacobian
-    root = with_implicit_gradient(lambda z, args: balance.residual(args, z), root, case, jacobian)
+    root = with_implicit_gradient(
+        lambda unknowns, args: balance.residual(args, unknowns), end.linear.point, case, end.linear.jacobian
+    )
     solution = outcome(case, root, _status(end), _stats(end))
     return solution.status.error_if(solution, solution.status != Status.converged) if throw else solution
 
@@ -69,7 +70,7 @@ def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear
     """Share the work among muscles and supports for held discs, and linearise the balance there."""
     translation, multipliers = balance.unpack(unknowns)
     posed = balance.pose(case, translation)
-    tissue, stiffness = balance.tissue_stiffness(case, translation)
+    tissue, stiffness = jacobian.tissue_stiffness(case, translation)
     multipliers, rows, count = dual.solve(
         lambda m: balance.multiplier_rows(case, posed, tissue, m),
         multipliers, _TOLERANCE[N_FORCE:], inner_steps,
@@ -78,7 +79,7 @@ def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear
     return newton.Linear(
         point=unknowns.at[N_FORCE:].set(multipliers),
         residual=jnp.concatenate([forces, rows]),
-        jacobian=balance.jacobian(case, posed, stiffness, multipliers),
+        jacobian=jacobian.assemble(case, posed, stiffness, multipliers),
         inner_steps=count,
     )
 

@@ -63,9 +63,7 @@ class _Search(NamedTuple):
     inner_steps: Int[Array, ""]
 
 
-def solve(
-    linearise: Linearise, guess: Vector, unit: Vector, tolerance: Vector, method: Newton
-) -> End:
+def solve(linearise: Linearise, guess: Vector, unit: Vector, tolerance: Vector, method: Newton) -> End:
     """Root of a square system.
 
     Args:

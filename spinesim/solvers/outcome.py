@@ -201,4 +201,3 @@ def _share(facet: Float[Array, "level"], disc: Float[Array, "level"]) -> Float[A
     total = facet + disc
     empty = jnp.abs(total) < 1e-9
     return jnp.where(empty, 0.0, facet / jnp.where(empty, 1.0, total))
-

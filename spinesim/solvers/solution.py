@@ -1,6 +1,5 @@
 """How a solve ended, in words."""
 
-
 import equinox as eqx
 from jaxtyping import Array, Float, Int
 
@@ -24,5 +23,3 @@ class Stats(Record):
     inner_steps: Int[Array, ""] = quantity("1")  # trials that settled the multipliers, in total
     residual_force: Float[Array, ""] = quantity("N")  # largest unbalanced force
     residual_moment: Float[Array, ""] = quantity("N m")  # largest unbalanced moment
-
-

@@ -7,12 +7,13 @@ person; discs, joints, muscle paths, hands and contacts are the model's own.
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib import colormaps
+from jaxtyping import Array
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.patches import Polygon
+from scipy.interpolate import CubicSpline
 
 from spinesim.models.anatomy import BODIES, LEVELS, SIDES, Model
 from spinesim.models.kinematics import FOREARMS, SHANKS, at
@@ -32,7 +33,8 @@ OUTLINES = {
     ),
     "thorax": (
         (-0.045, 0.0), (-0.088, 0.045), (-0.103, 0.12), (-0.1, 0.19), (-0.06, 0.26), (-0.02, 0.285),
-        (0.03, 0.265), (0.075, 0.21), (0.118, 0.13), (0.125, 0.06), (0.105, 0.0), (0.06, -0.03), (0.01, -0.012),
+        (0.03, 0.265), (0.075, 0.21), (0.118, 0.13), (0.125, 0.06), (0.105, 0.0), (0.06, -0.03),
+        (0.01, -0.012),
     ),
     "head_neck": (
         (-0.045, -0.01), (-0.05, 0.06), (-0.075, 0.12), (-0.078, 0.18), (-0.04, 0.235), (0.03, 0.245),
@@ -40,6 +42,14 @@ OUTLINES = {
     ),
     "foot": ((-0.06, -0.04), (-0.07, -0.075), (0.16, -0.075), (0.17, -0.06), (0.04, 0.015), (-0.03, 0.02)),
 }  # fmt: skip
+#: Skin of the trunk: points of three bodies, round the body from the neck down the belly and up the back.
+TRUNK = (
+    ("thorax", ((-0.02, 0.3), (0.05, 0.265), (0.115, 0.18), (0.142, 0.08), (0.145, -0.01))),
+    ("L3", ((0.135, -0.01),)),
+    ("pelvis", ((0.03, 0.0), (0.0, -0.07), (-0.05, -0.15), (-0.13, -0.18), (-0.2, -0.13), (-0.205, -0.04))),
+    ("L3", ((-0.088, 0.0),)),
+    ("thorax", ((-0.115, 0.05), (-0.125, 0.14), (-0.11, 0.23), (-0.06, 0.29))),
+)
 #: Half width of a limb at its upper and lower end [m].
 LIMBS = {"femur": (0.075, 0.05), "shank_foot": (0.052, 0.034), "upper_arm": (0.042, 0.036),
          "forearm_hand": (0.036, 0.022)}  # fmt: skip
@@ -61,9 +71,25 @@ class Scene:
         """Stature over that of the outlines."""
         return float(self.model.person.height) / constants()["reference_height"]
 
-    def project(self, points: np.ndarray) -> np.ndarray:
+    def project(self, points: np.ndarray | Array) -> np.ndarray:
         """(n, 2) forward and up [m] of points in pelvis axes."""
         return (np.asarray(points) @ np.asarray(self.placement.frames.world))[:, :2]
+
+    def outline(self, body: str) -> np.ndarray:
+        """(n, 2) smooth outline of a body."""
+        return _rounded(self.carry(body, self.scale * np.array(OUTLINES[body])))
+
+    @property
+    def skin(self) -> np.ndarray:
+        """(n, 2) smooth outline of the trunk."""
+        parts = [self.carry(body, self.scale * np.array(points)) for body, points in TRUNK]
+        return _rounded(np.concatenate(parts))
+
+    @property
+    def origins(self) -> dict[str, np.ndarray]:
+        """Forward and up [m] of the origin of every body, by name."""
+        places = self.project(self.placement.frames.origin)
+        return {name: place for name, place in zip(BODIES, places, strict=True)}
 
     def carry(self, body: str, points: np.ndarray) -> np.ndarray:
         """(n, 2) forward and up [m] of points (x, y) given in the frame of a body."""
@@ -72,64 +98,97 @@ class Scene:
         return self.project(origin + np.pad(np.asarray(points), ((0, 0), (0, 1))) @ rotation.T)
 
 
-def body(ax: Axes, model: Model, task: Task, solution: Equilibrium) -> Axes:
-    """Draw a solved case from its right side, facing right."""
+def body(ax: Axes, model: Model, task: Task, solution: Equilibrium, *, close: bool = False) -> Axes:
+    """Draw a solved case from its right side, facing right; `close` shows the trunk alone, with its keys."""
     scene = Scene(model, place(model, task))
-    _limbs(ax, scene, "l")
-    for name in ("head_neck", "thorax"):
-        _shape(ax, scene.carry(name, scene.scale * np.array(OUTLINES[name])), theme.SKIN, theme.FAINT, 2)
-    _limbs(ax, scene, "r")
-    _shape(ax, scene.carry("pelvis", scene.scale * np.array(OUTLINES["pelvis"])), theme.BONE, theme.BONE_EDGE, 4)
+    _leg(ax, scene, "l")
+    _shape(ax, scene.outline("head_neck"), theme.SKIN, theme.FAINT, 2)
+    _leg(ax, scene, "r")
+    _shape(ax, scene.skin, theme.SKIN, theme.FAINT, 3)
+    for bone, order in (("thorax", 3.5), ("pelvis", 4)):
+        _shape(ax, scene.outline(bone), theme.BONE, theme.BONE_EDGE, order)
     discs = _spine(ax, scene, np.asarray(solution.disc_compression))
     muscles = _muscles(ax, scene, np.asarray(solution.activation), np.asarray(solution.muscle_force))
     _hand_load(ax, scene, np.asarray(task.loads.hand_mass))
-    _supports(ax, scene, np.asarray(solution.support_force))
     ax.set_aspect("equal")
-    ax.autoscale_view()
-    ax.margins(0.04)
     ax.set_axis_off()
-    below = {"orientation": "horizontal", "shrink": 0.42, "aspect": 26, "pad": 0.01}
-    ax.figure.colorbar(muscles, ax=ax, label="muscle activation [%]", **below)
-    ax.figure.colorbar(discs, ax=ax, label="disc compression [N]", **below)
+    if close:
+        _approach(ax, scene)
+        _keys(ax, {"muscle activation [%]": muscles, "disc compression [N]": discs})
+    else:
+        _arm(ax, scene)
+        _supports(ax, scene, np.asarray(solution.support_force))
+        ax.autoscale_view()
     return ax
 
 
-def _shape(ax: Axes, outline: np.ndarray, fill: str, edge: str, order: float) -> None:
+def _approach(ax: Axes, scene: Scene) -> None:
+    """Let the trunk fill the axes."""
+    low, high = scene.skin.min(axis=0), scene.skin.max(axis=0)
+    ax.set(xlim=(low[0] - 0.03, high[0] + 0.03), ylim=(low[1] - 0.02, high[1] + 0.02))
+
+
+def _keys(ax: Axes, colours: dict[str, ScalarMappable]) -> None:
+    for label, key in colours.items():
+        ax.figure.colorbar(key, ax=ax, label=label, orientation="horizontal", shrink=0.6, aspect=28, pad=0.01)
+
+
+def _rounded(corners: np.ndarray) -> np.ndarray:
+    """A smooth closed curve through the corners."""
+    closed = np.concatenate([corners, corners[:1]])
+    along = np.append(0, np.cumsum(np.sqrt(np.linalg.norm(np.diff(closed, axis=0), axis=1))))
+    return CubicSpline(along, closed, bc_type="periodic")(np.linspace(0, along[-1], 12 * len(corners)))
+
+
+def _shape(ax: Axes, outline: np.ndarray, fill: str | np.ndarray, edge: str, order: float | int) -> None:
     ax.add_patch(Polygon(outline, closed=True, fc=fill, ec=edge, lw=0.9, joinstyle="round", zorder=order))
 
 
-def _limbs(ax: Axes, scene: Scene, side: str) -> None:
-    """Arm and leg of one side; the right ones are drawn in front of the trunk's outline."""
-    frames, model, row = scene.placement.frames, scene.model, SIDES.index(side)
-    origin = dict(zip(BODIES, scene.project(frames.origin), strict=True))
-    ankle = scene.project(at(frames, SHANKS, model.ankle))[row]
-    grip = scene.project(at(frames, FOREARMS, model.grip))[row]
-    order = 3.0 if side == "r" else 1.0
-    knee, elbow = origin[f"shank_foot_{side}"], origin[f"forearm_hand_{side}"]
-    for limb, start, end in (
-        ("femur", origin[f"femur_{side}"], knee), ("shank_foot", knee, ankle),
-        ("upper_arm", origin[f"upper_arm_{side}"], elbow), ("forearm_hand", elbow, grip),
-    ):  # fmt: skip
-        _limb(ax, start, end, scene.scale * np.array(LIMBS[limb]), order)
+def _leg(ax: Axes, scene: Scene, side: str) -> None:
+    """Leg of one side."""
+    model, row = scene.model, SIDES.index(side)
+    origin = scene.origins
+    ankle = scene.project(at(scene.placement.frames, SHANKS, model.ankle))[row]
+    knee = origin[f"shank_foot_{side}"]
+    order = 2.5 if side == "r" else 1.0
+    _limb(ax, scene, "femur", origin[f"femur_{side}"], knee, order)
+    _limb(ax, scene, "shank_foot", knee, ankle, order)
     foot = scene.scale * np.array(OUTLINES["foot"])
     flat = np.any(sole_side(model.contacts)[:, row] * np.asarray(scene.placement.reactions.active) > 0)
     turned = scene.carry(f"shank_foot_{side}", foot + np.asarray(model.ankle[row, :2]))
     _shape(ax, ankle + foot if flat else turned, theme.SKIN, theme.FAINT, order)
 
 
-def _limb(ax: Axes, start: np.ndarray, end: np.ndarray, width: np.ndarray, order: float) -> None:
+def _arm(ax: Axes, scene: Scene) -> None:
+    """The right arm as an outline, so that the spine shows through."""
+    origin = scene.origins
+    grip = scene.project(at(scene.placement.frames, FOREARMS, scene.model.grip))[SIDES.index("r")]
+    elbow = origin["forearm_hand_r"]
+    _limb(ax, scene, "upper_arm", origin["upper_arm_r"], elbow, 8, "none")
+    _limb(ax, scene, "forearm_hand", elbow, grip, 8, "none")
+
+
+def _limb(
+    ax: Axes,
+    scene: Scene,
+    name: str,
+    start: np.ndarray,
+    end: np.ndarray,
+    order: float | int,
+    fill: str = theme.SKIN,
+) -> None:
     """A tapered limb with round ends."""
+    width = scene.scale * np.array(LIMBS[name])
     along = (end - start) / np.linalg.norm(end - start)
     turn = np.linspace(0.5 * np.pi, 1.5 * np.pi, 12)
-    frame = np.array([along, [-along[1], along[0]]])
-    arc = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    outline = np.concatenate([start + width[0] * arc @ frame, end - width[1] * arc @ frame])
-    _shape(ax, outline, theme.SKIN, theme.FAINT, order)
+    arc = np.stack([np.cos(turn), np.sin(turn)], axis=1) @ np.array([along, [-along[1], along[0]]])
+    _shape(ax, np.concatenate([start + width[0] * arc, end - width[1] * arc]), fill, theme.FAINT, order)
 
 
 def _spine(ax: Axes, scene: Scene, compression: np.ndarray) -> ScalarMappable:
     """Vertebrae L5 to L1 and the six discs, coloured by compression [N]."""
-    colours = ScalarMappable(Normalize(0, max(1000.0, float(compression.max()))), colormaps[theme.PRESSING])
+    colours = ScalarMappable(Normalize(0, max(1000.0, float(compression.max()))), theme.PRESSING)
+    shade = colours.to_rgba(compression)
     discs, spine = scene.model.discs, BODIES[: len(LEVELS) + 1]
     plates = []  # lower and upper edge of every disc, each (back, front), forward and up
     for level, (below, above) in enumerate(zip(spine[:-1], spine[1:], strict=True)):
@@ -140,7 +199,7 @@ def _spine(ax: Axes, scene: Scene, compression: np.ndarray) -> ScalarMappable:
         plates.append((scene.carry(below, joint - half * up + edge), scene.carry(above, half * up + edge)))
     for level, (lower, upper) in enumerate(plates):
         disc = np.concatenate([lower, upper[::-1]])
-        _shape(ax, disc, colours.to_rgba(compression[level]), theme.INK, 6)
+        _shape(ax, disc, shade[level], theme.INK, 6)
         if level + 1 < len(plates):
             _vertebra(ax, scene, upper, plates[level + 1][0])
     return colours
@@ -170,11 +229,11 @@ def _muscles(ax: Axes, scene: Scene, activation: np.ndarray, force: np.ndarray) 
     drawn = drawn[np.argsort(activation[owner[drawn]])]
     owner = owner[drawn]
     lines = np.stack([scene.project(segments.start)[drawn], scene.project(segments.end)[drawn]], axis=1)
-    colours = ScalarMappable(Normalize(0, 100), colormaps[theme.ACTIVITY])
+    colours = ScalarMappable(Normalize(0, 100), theme.EFFORT)
     shade = colours.to_rgba(100 * activation[owner])
     shade[:, 3] = np.clip(0.25 + 3 * activation[owner], 0, 0.95)
     width = 0.5 + 2.5 * np.sqrt(force[owner] / max(1.0, float(force.max())))
-    ax.add_collection(LineCollection(lines, colors=shade, linewidths=width, capstyle="round", zorder=7))
+    ax.add_collection(LineCollection(list(lines), colors=shade, linewidths=width, capstyle="round", zorder=7))
     return colours
 
 
@@ -186,7 +245,7 @@ def _hand_load(ax: Axes, scene: Scene, mass: np.ndarray) -> None:
     x, y = (mass @ grips) / mass.sum()
     box = np.array([(-LOAD, -LOAD), (LOAD, -LOAD), (LOAD, LOAD), (-LOAD, LOAD)])
     ax.add_patch(Polygon(box + (x, y), closed=True, fc="#cfd6dc", ec=theme.INK, lw=1.0, alpha=0.85, zorder=8))
-    ax.text(x, y, f"{mass.sum():g} kg", ha="center", va="center", weight="bold", zorder=9)
+    ax.text(x, y, f"{mass.sum():g} kg", ha="center", va="center", weight="bold", zorder=9, clip_on=True)
 
 
 def _supports(ax: Axes, scene: Scene, force: np.ndarray) -> None:
@@ -202,7 +261,7 @@ def _supports(ax: Axes, scene: Scene, force: np.ndarray) -> None:
         tip = points[own].mean(axis=0)
         tail = tip - ARROW * scene.scale * total / weight
         ax.annotate(
-            "", tip, tail, zorder=9, annotation_clip=False,
+            "", tip, tail, zorder=9, annotation_clip=True,
             arrowprops={"arrowstyle": "-|>", "color": theme.SUPPORT, "lw": 2, "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
-        ax.plot(*tail, marker="", alpha=0)
+        ax.update_datalim([tail])

@@ -1,41 +1,26 @@
-"""Figures of one solved case: what each disc carries, made up of what, and who works."""
+"""One solved case on one page: the body, its trunk close by, and the loads of every level."""
 
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from xarray import Dataset
 
-HARDEST = 12
-
-
-def figure(ds: Dataset) -> Figure:
-    """Compression of every level and the hardest working muscles side by side."""
-    drawn = Figure(figsize=(11, 4.5), layout="constrained", dpi=150)
-    left, right = drawn.subplots(1, 2)
-    compression(ds, left)
-    muscles(ds, right)
-    drawn.suptitle(f"{ds.attrs.get('asked', 'Equilibrium')}: {ds.status.item()}")
-    return drawn
+from spinesim.models.anatomy import Model
+from spinesim.models.state import Task
+from spinesim.solvers.outcome import Equilibrium
+from spinesim.viz.body import body
+from spinesim.viz.figures import levels
+from spinesim.viz.theme import themed
 
 
-def compression(ds: Dataset, axes: Axes) -> Axes:
-    """Stacked parts of each disc's compression [N], unloading to the left, and their sum."""
-    parts = -ds.disc_load_part.sel(component="fy")
-    for i, part in enumerate(parts.part.values):
-        for sign in (1, -1):
-            push = (sign * parts).clip(min=0) * sign
-            before = push.isel(part=slice(i)).sum("part")
-            label = part if sign > 0 else None
-            axes.barh(ds.level, push.sel(part=part), left=before, color=f"C{i}", label=label)
-    axes.plot(ds.disc_compression, ds.level, "k|", markersize=18, label="sum")
-    axes.set(xlabel="compression of the disc [N]")
-    axes.legend(fontsize="small")
-    return axes
-
-
-def muscles(ds: Dataset, axes: Axes) -> Axes:
-    """Activation of the hardest working groups."""
-    hardest = ds.isel(group=np.argsort(ds.group_activation.values)[-HARDEST:])
-    axes.barh([name.replace("_", " ") for name in hardest.group.values], hardest.group_activation)
-    axes.set(xlabel="activation", xlim=(0, 1))
-    return axes
+@themed
+def figure(model: Model, task: Task, solution: Equilibrium, title: str = "") -> Figure:
+    """A page for a lecture; a case without an equilibrium says so in its title."""
+    ds = solution.to_dataset(model)
+    page = Figure(figsize=(14, 7))
+    whole, trunk, *bars = page.subplots(1, 5, width_ratios=(2.4, 3.4, 1.3, 1.3, 1.3))
+    body(whole, model, task, solution)
+    body(trunk, model, task, solution, close=True)
+    levels(bars, ds)
+    for ax in bars[1:]:
+        ax.set_yticklabels([])
+    end = str(ds.status.item())
+    page.suptitle(title if end == "converged" else f"{title} ({end})", x=0.01, ha="left", weight="bold")
+    return page

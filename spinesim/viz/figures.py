@@ -4,6 +4,7 @@ A dataset may be that of `solve_measured` (dimension `posture`, with measurement
 dimension named by `along`.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,11 @@ def names(ds: Dataset, along: str = "posture") -> list[str]:
     label = ds["label"] if "label" in ds else ds[along]
     ends = zip(label.values, ds.status.values, strict=True)
     return [str(name) if end == "converged" else f"{name} ({end})" for name, end in ends]
+
+
+def hyphened(level: str) -> str:
+    """A level as it is printed: L4-L5."""
+    return re.sub(r"(?<=\d)(?=[LS])", "-", level)
 
 
 def pressure(ax: Axes, ds: Dataset) -> Axes:
@@ -54,12 +60,13 @@ def ratio(ax: Axes, ds: Dataset) -> Axes:
 def levels(axes: Sequence[Axes], ds: Dataset) -> Sequence[Axes]:
     """Compression, anterior shear and facet force of every level of one case [N], on three axes."""
     facet = ds.facet_force
+    facets = {colour: facet.sel(side=side) for side, colour in theme.FACETS.items()}
     for ax, title, bars in (
         (axes[0], "disc compression [N]", {theme.MODEL: ds.disc_compression}),
-        (axes[1], "anterior shear [N]", {theme.PARTS["ligament"]: ds.disc_anterior_shear}),
-        (axes[2], "facet force [N]", {theme.PARTS["facet"]: facet.sel(side="r"), "#7d4667": facet.sel(side="l")}),
+        (axes[1], "anterior shear [N]", {theme.PARTS["support"]: ds.disc_anterior_shear}),
+        (axes[2], "facets right, left [N]", facets),
     ):
-        _level_bars(ax, bars, [level.replace("L", "-L", 1) for level in ds.level.values])
+        _level_bars(ax, bars, [hyphened(level) for level in ds.level.values])
         ax.set_title(title, fontsize=10.5)
     axes[2].set_xlim(right=max(10.0, 1.25 * float(facet.max())))
     return axes
@@ -81,7 +88,9 @@ def _level_bars(ax: Axes, bars: dict[str, DataArray], labels: list[str]) -> None
     ax.margins(x=0.22)
 
 
-def _pairs(ax: Axes, ds: Dataset, goal: DataArray, model: DataArray, band: tuple[DataArray, DataArray]) -> None:
+def _pairs(
+    ax: Axes, ds: Dataset, goal: DataArray, model: DataArray, band: tuple[DataArray, DataArray]
+) -> None:
     place = np.arange(goal.size)
     theme.rows(ax, names(ds))
     ax.barh(place, band[1] - band[0], left=band[0], height=0.62, color=theme.BAND, zorder=1)
@@ -110,8 +119,8 @@ def load_parts(ax: Axes, ds: Dataset, level: str = "L4L5", along: str = "posture
     total = ds.disc_compression.sel(level=level).where(ds.status == "converged")
     ax.plot(total, place, "|", color=theme.INK, ms=15, mew=2.2, label="disc")
     ax.axvline(0, color=theme.INK, lw=0.8)
-    ax.set_xlabel(f"compression at {level} [N]")
-    ax.set_title(f"What presses on {level}")
+    ax.set_xlabel(f"compression at {hyphened(level)} [N]")
+    ax.set_title(f"What presses on {hyphened(level)}")
     ax.legend(loc="lower right", ncols=2)
     return ax
 
@@ -120,9 +129,10 @@ def activity(ax: Axes, ds: Dataset, least: float = 0.03, along: str = "posture")
     """Mean activation of the muscle groups by case [%], both sides in one cell (right, left)."""
     level = 100 * ds.group_activation.where(ds.status == "converged")
     groups = list(dict.fromkeys(str(name)[:-2] for name in ds.group.values))
-    sides = [level.sel(group=[f"{group}_{side}" for group in groups]).transpose(along, "group") for side in "rl"]
-    busy = np.nanmax(np.maximum(*(side.values for side in sides)), axis=0) > 100 * least
-    split = np.stack([side.values[:, busy] for side in sides], axis=2)
+    ordered = level.sel(group=[f"{group}_{side}" for group in groups for side in "rl"])
+    sides = ordered.transpose(along, "group").values.reshape(-1, len(groups), 2)
+    busy = np.nanmax(sides, axis=(0, 2)) > 100 * least
+    split = sides[:, busy]
     count, kept = split.shape[:2]
     image = ax.pcolormesh(
         np.arange(2 * kept + 1) / 2 - 0.5, np.arange(count + 1) - 0.5, split.reshape(count, -1),
@@ -136,7 +146,7 @@ def activity(ax: Axes, ds: Dataset, least: float = 0.03, along: str = "posture")
         label.set(ha="right", rotation_mode="anchor")
     ax.vlines(np.arange(1, kept) - 0.5, -0.5, count - 0.5, "white", lw=2.5)
     ax.hlines(np.arange(1, count) - 0.5, -0.5, kept - 0.5, "white", lw=1.5)
-    _percent(ax, np.nanmax(split, axis=2))
+    _percent(ax, np.max(split, axis=2))
     ax.set_title("Muscle activity (right and left half of each cell; number: busier side, %)")
     ax.figure.colorbar(image, ax=ax, label="activation [%]", shrink=0.7, pad=0.01)
     return ax

@@ -1,10 +1,15 @@
 """Colours and type of the figures: Okabe and Ito's palette, safe for colour-blind readers."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 INK, FAINT, GRID = "#222222", "#8a8a8a", "#e4e4e4"
 MODEL, MEASURED, BAND = "#0072B2", "#D55E00", "#f3d9c6"
@@ -13,26 +18,34 @@ PARTS = {
     "gravity": "#999999", "external": "#4d4d4d", "support": "#56B4E9", "muscle": "#D55E00",
     "ligament": "#009E73", "facet": "#CC79A7", "abdominal": "#F0E442", "reserve": "#000000",
 }  # fmt: skip
+FACETS = {"r": "#CC79A7", "l": "#7d4667"}
 ACTIVITY, PRESSING, SUPPORT = "OrRd", "Blues", "#009E73"
+#: Muscles as lines: a silent one still shows on bone and skin.
+EFFORT = LinearSegmentedColormap.from_list("effort", ["#cdb9ae", "#f0936b", "#d7301f", "#7f0000"])
 #: Bones, soft outline and discs of the body view.
 BONE, BONE_EDGE, SKIN, GROUND = "#f3ead6", "#a89a7c", "#f4f1ee", "#b8b8b8"
 
-_STYLE = {
-    "figure.dpi": 110, "savefig.dpi": 200, "savefig.bbox": "tight", "figure.constrained_layout.use": True,
+_STYLE: dict[Any, Any] = {
+    "figure.dpi": 160, "figure.constrained_layout.use": True,
     "font.family": "sans-serif", "font.size": 10.5, "axes.titlesize": 12.5, "axes.titleweight": "bold",
     "axes.titlelocation": "left", "axes.titlepad": 10, "axes.labelsize": 10.5,
-    "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": FAINT,
+    "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+    "axes.edgecolor": FAINT,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
     "axes.axisbelow": True, "grid.color": GRID, "grid.linewidth": 0.8, "legend.frameon": False,
     "xtick.major.size": 3, "ytick.major.size": 0,
 }  # fmt: skip
 
 
-@contextmanager
-def theme() -> Iterator[None]:
-    """Figures drawn inside look alike, whatever the reader's own settings."""
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": mpl.get_backend()}):
-        yield
+def themed(draw: Callable[P, T]) -> Callable[P, T]:
+    """`draw` with these styles, whatever the reader's own settings; figures keep them when saved."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
+        with mpl.rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return drawn
 
 
 def rows(ax: Axes, labels: list[str]) -> None:

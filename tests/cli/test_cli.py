@@ -1,0 +1,88 @@
+"""The command line: answers for machines and people, mistakes in one line, never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+
+import jaxtyping
+import pytest
+import xarray as xr
+
+from spinesim.cli.app import main
+
+MISTAKES = {
+    "solve": "--posture",
+    "solve --posture flexd": "'flexed'",
+    "solve --task hold_clos": "'hold_close'",
+    "solve --posture flexed --trunk-flexion 3": "'--trunk-flexion-deg'",
+    "solve --posture flexed --trunk-flexion-deg 300": "between -30 and 110",
+    "solve --posture flexed --trunk-flexion-deg nan": "not nan",
+    "solve --posture flexed --trunk-flexion-deg 1,2": "one number",
+    "solve --posture standing --hand-load-kg": "needs a value",
+    "solve --posture standing --hand-load-kg much": "must be a number",
+    "solve --posture standing --hand-load-kg 1,2,3": "(right, left)",
+    "solve --posture standing --hands up": "'hanging'",
+    "solve --posture standing --mass-kg -75": "between 35 and 200",
+    "solve --posture standing --mass-kg heavy": "--mass-kg",
+    "solve --posture standing --sex other": "--sex",
+    "solv": "solve",
+}
+
+
+@pytest.fixture
+def unchecked(monkeypatch):
+    """As a user has it: a word where a number belongs is not caught by its type."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("words", MISTAKES)
+def test_a_mistake_is_named_on_stderr(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2 and not out
+    assert MISTAKES[words] in err.splitlines()[-1] and "Traceback" not in err
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """`spinesim solve --json --figure` in a process of its own, with a cache of its own."""
+    folder = tmp_path_factory.mktemp("run")
+    words = "solve --task carry_one_side --hand-load-kg 12,0 --json --figure loads.png"
+    environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(folder / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-m", "spinesim", *words.split()],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return folder, done
+
+
+def test_json_is_the_dataset_and_nothing_else(printed):
+    folder, done = printed
+    assert done.returncode == 0, done.stderr
+    ds = xr.Dataset.from_dict(json.loads(done.stdout))
+    assert ds.status == "converged" and ds.disc_compression.attrs["units"] == "N"
+    assert ds.attrs["asked"] == "carry_one_side --hand-load-kg 12,0"
+    assert (folder / "loads.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in folder.iterdir()} == {"loads.png", "cache"}
+
+
+def test_compiled_programs_are_kept(printed):
+    folder, _ = printed
+    assert any("solve" in path.name for path in (folder / "cache").iterdir())
+
+
+def test_help_does_not_wait_for_jax():
+    code = "import sys, spinesim.cli.app; print('jax' in sys.modules, 'rich.table' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("catalogue", ["tasks", "postures"])
+def test_catalogues_are_listed(catalogue, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([catalogue, "--json"])
+    assert ended.value.code == 0
+    assert "standing" in {row["name"] for row in json.loads(capsys.readouterr().out)}

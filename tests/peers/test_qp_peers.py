@@ -1,0 +1,183 @@
+"""The sharing of work among muscles and supports against established solvers, on the same matrices.
+
+With the discs held where the equilibrium has them, activations a, support forces f (cone axes, friction
+counted in its own units) and reserves r solve, as the docstrings of `recruitment` and `balance` say,
+
+    minimise    cost(a) + SUPPORT_PRICE / 2 sum (f / body weight)^2 + sum r^2 / (2 RIGID)
+    subject to  rows^T a + motion^T f + steady + r = 0,   0 <= a <= cap,   |f_t| <= f_n
+
+where the task is held (no reserve beyond RIGID x HELD_PRICE). Written here as a peer wants it, in units of
+one body weight for the forces and of sqrt(RIGID) for the reserves.
+"""
+
+from typing import NamedTuple
+
+import casadi
+import clarabel
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import piqp
+import pytest
+from scipy import sparse
+
+import spinesim as ss
+from spinesim.models.state import STANDARD_GRAVITY
+from spinesim.solvers import balance
+from spinesim.solvers.equilibrium import problem
+
+pytestmark = pytest.mark.peers
+
+#: Held tasks; some saturate fascicles, some let contacts slip or lift.
+TASKS = ("hold_close", "carry_one_side", "stoop_lift", "single_leg_stance", "slouched", "lying_on_side")
+
+
+class Programme(NamedTuple):
+    """Columns of the constraint with its right side, scaled as in the module's docstring."""
+
+    muscle: np.ndarray  # (row, fascicle)
+    support: np.ndarray  # (row, 3 per supported contact)
+    reserve: np.ndarray  # (row,) diagonal
+    target: np.ndarray  # (row,)
+    weight: np.ndarray
+    cap: np.ndarray
+
+    def cost_of_rest(self, activation, support):
+        """Price of the supports and of what the reserves must then make up for."""
+        left = (self.target - self.muscle @ activation - self.support @ support) / self.reserve
+        return 0.5 * balance.SUPPORT_PRICE * support @ support + 0.5 * left @ left
+
+
+@eqx.filter_jit
+def parts(model, task, objective, unknowns):
+    """Matrices at the solution, from the engine's own evaluation of the held discs."""
+    case = problem(model, task, objective)
+    translation, multipliers = balance.unpack(unknowns)
+    posed = balance.pose(case, translation)
+    tissue = balance.tissue_wrench(case, translation)
+    steady = jnp.concatenate([
+        (posed.steady.moment.at[: len(tissue)].add(tissue[:, 3:])).ravel(),
+        posed.steady.whole_force, posed.steady.whole_moment,
+    ])  # fmt: skip
+    reactions = case.placement.reactions
+    rough = jnp.stack([jnp.ones_like(reactions.friction), *[reactions.friction] * 2], axis=1)
+    weight = model.person.mass * STANDARD_GRAVITY
+    axes = weight * reactions.axes * rough[:, None, :]
+    force = jnp.einsum("cak,ca->ck", reactions.axes, balance.support_reactions(case, posed, multipliers).force)
+    return {
+        "moment": posed.full.moment.reshape(len(model.fascicles.name), -1),
+        "support": jnp.einsum("cap,cak->ckp", posed.motion, axes),
+        "steady": steady,
+        "weight": case.weight,
+        "force": force / (weight * jnp.where(rough > 0, rough, 1.0)),
+        "multipliers": multipliers,
+    }
+
+
+def programme(model, task, objective, end):
+    """The programme, and the activations and support forces with which the engine answers it."""
+    got = jax.tree.map(np.asarray, parts(model, task, objective, end.multipliers))
+    assert np.all(np.abs(got["multipliers"]) < balance.HELD_PRICE)
+    held = np.asarray(task.posture.supports.active) > 0
+    moment = np.zeros((len(got["steady"]), len(got["weight"])))
+    moment[: got["moment"].shape[1]] = got["moment"].T
+    return Programme(
+        muscle=moment,
+        support=got["support"][held].reshape(-1, len(moment)).T,
+        reserve=np.sqrt(balance.RIGID),
+        target=-got["steady"],
+        weight=got["weight"],
+        cap=np.asarray(model.fascicles.cap),
+    ), np.asarray(end.activation), got["force"][held].ravel()
+
+
+def by_clarabel(given, weight):
+    """Quadratic programme with second-order cones: activations and support forces."""
+    n, m, rows = given.muscle.shape[1], given.support.shape[1], len(given.target)
+    price = np.concatenate([weight, np.full(m, balance.SUPPORT_PRICE), np.ones(rows)])
+    equal = np.hstack([given.muscle, given.support, np.diag(given.reserve)])
+    unit = 1 / np.linalg.norm(equal, axis=1)
+    blank = np.zeros((n, m + rows))
+    matrix = np.vstack([
+        unit[:, None] * equal,
+        np.hstack([np.eye(n), blank]),
+        np.hstack([-np.eye(n), blank]),
+        np.hstack([np.zeros((m, n)), -np.eye(m), np.zeros((m, rows))]),
+    ])  # fmt: skip
+    right = np.concatenate([unit * given.target, given.cap, np.zeros(n), np.zeros(m)])
+    cones = [clarabel.ZeroConeT(rows), clarabel.NonnegativeConeT(2 * n)]
+    cones += [clarabel.SecondOrderConeT(3)] * (m // 3)
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-13
+    solver = clarabel.DefaultSolver(
+        sparse.diags(price, format="csc"), np.zeros(len(price)), sparse.csc_matrix(matrix), right, cones,
+        settings,
+    )  # fmt: skip
+    found = np.array(solver.solve().x)
+    return found[:n], found[n : n + m]
+
+
+def by_piqp(given, weight, support):
+    """The activations alone, support forces given."""
+    n, rows = given.muscle.shape[1], len(given.target)
+    solver = piqp.DenseSolver()
+    solver.settings.eps_abs = solver.settings.eps_rel = 1e-12
+    solver.settings.eps_duality_gap_abs = solver.settings.eps_duality_gap_rel = 1e-12
+    equal = np.hstack([given.muscle, np.diag(given.reserve)])
+    low = np.concatenate([np.zeros(n), np.full(rows, -1e9)])
+    high = np.concatenate([given.cap, np.full(rows, 1e9)])
+    solver.setup(
+        np.diag(np.concatenate([weight, np.ones(rows)])), np.zeros(n + rows), equal,
+        given.target - given.support @ support, None, None, None, low, high,
+    )  # fmt: skip
+    solver.solve()
+    return solver.result.x[:n]
+
+
+def by_ipopt(given, cost, activation, support):
+    """Any smooth cost of the activations, support forces given; started a little away from the answer."""
+    n, rows = given.muscle.shape[1], len(given.target)
+    x, r = casadi.SX.sym("a", n), casadi.SX.sym("r", rows)
+    unit = 1 / np.linalg.norm(given.muscle, axis=1).clip(1e-3)
+    target = given.target - given.support @ support
+    rest = casadi.DM(unit) * (casadi.DM(given.muscle) @ x + casadi.DM(given.reserve) * r - casadi.DM(target))
+    nlp = {"x": casadi.vertcat(x, r), "f": cost(x) + 0.5 * casadi.sumsqr(r), "g": rest}
+    tight = {"tol": 1e-12, "dual_inf_tol": 1e-9, "constr_viol_tol": 1e-12, "compl_inf_tol": 1e-12}
+    quiet = {"print_level": 0, "sb": "yes", "bound_relax_factor": 0.0, "max_iter": 500}
+    solver = casadi.nlpsol("peer", "ipopt", nlp, {"ipopt": tight | quiet, "print_time": False})
+    start = np.concatenate([0.5 * activation + 0.1, np.zeros(rows)])
+    high = np.concatenate([given.cap, np.full(rows, np.inf)])
+    low = np.concatenate([np.zeros(n), np.full(rows, -np.inf)])
+    found = solver(x0=start, lbx=low, ubx=high, lbg=0, ubg=0)
+    return np.array(found["x"]).ravel()[:n]
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def squares(request, model, solved):
+    task = ss.task(request.param)
+    return programme(model, task, ss.Effort(), solved(task))
+
+
+def total(given, activation, support):
+    return 0.5 * given.weight @ activation**2 + given.cost_of_rest(activation, support)
+
+
+def test_clarabel_finds_no_cheaper_sharing(squares):
+    given, activation, support = squares
+    theirs = by_clarabel(given, given.weight)
+    np.testing.assert_allclose(total(given, activation, support), total(given, *theirs), rtol=1e-8)
+    np.testing.assert_allclose(activation, theirs[0], rtol=0, atol=1e-6)
+
+
+def test_piqp_finds_no_cheaper_sharing(squares):
+    given, activation, support = squares
+    theirs = by_piqp(given, given.weight, support)
+    np.testing.assert_allclose(total(given, activation, support), total(given, theirs, support), rtol=1e-8)
+    np.testing.assert_allclose(activation, theirs, rtol=0, atol=1e-6)
+
+
+@eqx.filter_jit
+def solve_with(model, task, objective):
+    return ss.solve(model, task, objective=objective)

@@ -5,14 +5,15 @@ Range of validity: fibre stretch 0.4 to 1.8, velocity -1 to 1 maximal velocities
 """
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 Curve = Float[Array, "*batch"]
 
-_HEIGHT = jnp.array([0.814483478343008, 0.433004984392647, 0.1])
-_CENTRE = jnp.array([1.055033428970575, 0.716775413397760, 1.0])
-_WIDTH = jnp.array([0.162384573599574, -0.029947116970696, 0.353553390593274])
-_WIDENING = jnp.array([0.063303448465465, 0.200356847296188, 0.0])
+_HEIGHT = np.array([0.814483478343008, 0.433004984392647, 0.1])
+_CENTRE = np.array([1.055033428970575, 0.716775413397760, 1.0])
+_WIDTH = np.array([0.162384573599574, -0.029947116970696, 0.353553390593274])
+_WIDENING = np.array([0.063303448465465, 0.200356847296188, 0.0])
 _SHORTEST = 0.2  # below this stretch a fibre is held at its force there; the width vanishes at 0.15
 
 _PASSIVE_SHAPE = 4.0

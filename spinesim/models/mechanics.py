@@ -177,45 +177,42 @@ def contact_wrenches(
     )
 
 
-Energy = Callable[[Float[Array, "3 3"], Float[Array, "3"]], Float[Array, ""]]
+#: Passive tissues of a level, in the order in which their energies are stacked.
+TISSUES = ("disc", "ligament", "facet")
+Tissues = tuple[Discs, Ligaments, Facets]
+Energy = Callable[[Tissues, Float[Array, "3 3"], Float[Array, "3"]], Float[Array, "*energy"]]
+
+
+def tissue_energies(
+    tissues: Tissues, rotation: Float[Array, "3 3"], translation: Float[Array, "3"]
+) -> Float[Array, "tissue"]:
+    """Energy of each of TISSUES of one level [J]; the upper body posed in lower-body axes."""
+    disc, ligaments, facets = tissues
+    return jnp.stack([
+        disc_energy(disc, rotation, translation),
+        jnp.sum(ligament_energies(ligaments, rotation, translation)),
+        jnp.sum(facet_energies(facets, rotation, translation)),
+    ])  # fmt: skip
 
 
 def joint_wrench(
-    energy: Energy, rotation: Float[Array, "3 3"], translation: Float[Array, "3"]
-) -> Float[Array, "6"]:
-    """Force and moment about its origin [N, N m] that an energy exerts on the upper body, lower axes."""
+    energy: Callable[[Float[Array, "3 3"], Float[Array, "3"]], Float[Array, "*energy"]],
+    rotation: Float[Array, "3 3"],
+    translation: Float[Array, "3"],
+) -> Float[Array, "*energy 6"]:
+    """Force and moment about its origin [N, N m] that energies exert on the upper body, lower axes."""
 
-    def after(step: Float[Array, "6"]) -> Float[Array, ""]:
+    def after(step: Float[Array, "6"]) -> Float[Array, "*energy"]:
         return energy(exp_rotation(step[3:]) @ rotation, translation + step[:3])
 
-    return -jax.grad(after)(jnp.zeros(6))
-
-
-TISSUES = ("disc", "ligament", "facet")
-
-
-Tissues = tuple[Discs, Ligaments, Facets]
-
-
-def tissue_energies(tissues: Tissues) -> dict[str, Energy]:
-    """Energies of the passive tissues of one level, named as in TISSUES."""
-    disc, ligaments, facets = tissues
-    return {
-        "disc": lambda r, t: disc_energy(disc, r, t),
-        "ligament": lambda r, t: jnp.sum(ligament_energies(ligaments, r, t)),
-        "facet": lambda r, t: jnp.sum(facet_energies(facets, r, t)),
-    }
+    return -jax.jacrev(after)(jnp.zeros(6))
 
 
 def tissue_wrenches(
     model: Model, placement: Placement, translation: Translation
-) -> dict[str, Float[Array, "level 6"]]:
-    """Force and moment of each passive tissue on the upper body of every level, pelvis axes."""
-
-    def of(tissue: str) -> Float[Array, "level 6"]:
-        return _on_levels(model, placement, translation, lambda energies: energies[tissue])
-
-    return {tissue: of(tissue) for tissue in TISSUES}
+) -> Float[Array, "level tissue 6"]:
+    """Force and moment of each of TISSUES on the upper body of every level, pelvis axes."""
+    return _on_levels(model, placement, translation, tissue_energies)
 
 
 def passive_wrench(
@@ -223,25 +220,23 @@ def passive_wrench(
 ) -> Float[Array, "level 6"]:
     """Force and moment of all passive tissue on the upper body of every level, pelvis axes."""
 
-    def together(energies: dict[str, Energy]) -> Energy:
-        return lambda r, t: jnp.sum(jnp.stack([energy(r, t) for energy in energies.values()]))
+    def together(tissues: Tissues, rotation: Array, shift: Array) -> Float[Array, ""]:
+        return jnp.sum(tissue_energies(tissues, rotation, shift))
 
     return _on_levels(model, placement, translation, together)
 
 
 def _on_levels(
-    model: Model,
-    placement: Placement,
-    translation: Translation,
-    choose: Callable[[dict[str, Energy]], Energy],
-) -> Float[Array, "level 6"]:
-    """Wrench of an energy of every level, evaluated in lower-body axes, returned in pelvis axes."""
+    model: Model, placement: Placement, translation: Translation, energy: Energy
+) -> Float[Array, "level *energy 6"]:
+    """Wrenches of energies of every level, evaluated in lower-body axes, returned in pelvis axes."""
 
-    def one(tissues: Tissues, rotation: Array, shift: Array) -> Float[Array, "6"]:
-        return joint_wrench(choose(tissue_energies(tissues)), rotation, shift)
+    def one(tissues: Tissues, rotation: Array, shift: Array) -> Float[Array, "*energy 6"]:
+        return joint_wrench(lambda r, t: energy(tissues, r, t), rotation, shift)
 
     lower = placement.frames.rotation[:SPINE]
     local = jnp.einsum("jba,jb->ja", lower, translation)
     tissues = (model.discs, model.ligaments, model.facets)
     wrench = jax.vmap(one)(tissues, placement.level_rotation, local)
-    return jnp.einsum("jab,jkb->jka", lower, wrench.reshape(SPINE, 2, 3)).reshape(SPINE, 6)
+    pairs = wrench.reshape(*wrench.shape[:-1], 2, 3)  # force and moment turn alike
+    return jnp.einsum("jab,j...b->j...a", lower, pairs).reshape(wrench.shape)

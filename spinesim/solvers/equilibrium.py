@@ -4,6 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from spinesim.models.anatomy import Model
 from spinesim.models.mechanics import columns, pulls
@@ -87,20 +88,23 @@ def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear
 def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
     """The balance to solve; fascicles are priced at the length they have with the discs at rest."""
     placement = place(model, task)
-    rest = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
-    active = strength(model.fascicles, rest.length[:-1]).active
+
+    def active() -> Float[Array, "fascicle"]:
+        rest = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
+        return strength(model.fascicles, rest.length[:-1]).active
+
     return Problem(model, placement, objective.weights(model.fascicles, active), objective)
 
 
 def all_active(case: Problem) -> Unknowns:
-    """Guess: discs at rest, and multipliers as if every fascicle and support could pull and push.
+    """Guess: discs at rest and slack, every fascicle and support free to pull and push.
 
     Started with all fascicles silent the balance is singular: nothing answers the multipliers.
     """
     zero = jnp.zeros(N_ROWS)
     translation, multipliers = balance.unpack(zero)
-    posed, tissue = balance.pose(case, translation), balance.tissue_wrench(case, translation)
-    unbalanced, _ = balance.multiplier_rows(case, posed, tissue, multipliers)
+    posed, no_tissue = balance.pose(case, translation), jnp.zeros((SPINE, 6))
+    unbalanced, _ = balance.multiplier_rows(case, posed, no_tissue, multipliers)
     answer = balance.free_answer(case, posed)
     return zero.at[N_FORCE:].set(jnp.linalg.solve(answer, unbalanced))
 

@@ -22,6 +22,7 @@ from spinesim.models.loads import CAUSES
 from spinesim.models.mechanics import (
     N_JOINTS,
     SPINE,
+    TISSUES,
     Columns,
     contact_wrenches,
     resultants,
@@ -126,7 +127,7 @@ def outcome(case: Problem, unknowns: Unknowns, status: Status, stats: Stats) -> 
     missing = spare[:N_MOMENT].reshape(N_JOINTS, 3)
     parts = [
         *(_level_wrench(rows.force, rows.moment) for rows in causes),
-        muscle, tissue["ligament"], tissue["facet"], abdominal,
+        muscle, tissue[:, TISSUES.index("ligament")], tissue[:, TISSUES.index("facet")], abdominal,
         _level_wrench(jnp.zeros((SPINE, 3)), missing),
     ]  # fmt: skip
     lower = placement.frames.rotation[:SPINE]

@@ -6,6 +6,7 @@ problem hides in the multipliers lambda of the moment rows (dual form of a separ
 """
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import jax
@@ -32,7 +33,7 @@ class AbstractObjective(Record):
     """What muscles minimise while they balance the joints."""
 
     @abstractmethod
-    def weights(self, fascicles: Fascicles, active: PerFascicle) -> PerFascicle:
+    def weights(self, fascicles: Fascicles, active: Callable[[], PerFascicle]) -> PerFascicle:
         """Price of each fascicle, given what it could pull at full activation [N]."""
 
     @abstractmethod
@@ -78,12 +79,13 @@ class Effort(AbstractObjective):
         self.power, self.weighting, self.softening = power, weighting, softening
         self.floor = jnp.asarray(floor, float)
 
-    def weights(self, fascicles: Fascicles, active: PerFascicle) -> PerFascicle:
-        size = {
-            "activation": jnp.ones_like(active),
-            "stress": (active / fascicles.pcsa) ** self.power,
-            "volume": fascicles.pcsa * fascicles.optimal_length,
-        }[self.weighting]
+    def weights(self, fascicles: Fascicles, active: Callable[[], PerFascicle]) -> PerFascicle:
+        if self.weighting == "activation":
+            return fascicles.price
+        if self.weighting == "stress":
+            size = (active() / fascicles.pcsa) ** self.power
+        else:
+            size = fascicles.pcsa * fascicles.optimal_length
         return fascicles.price * size / jnp.mean(size)
 
     def recruit(self, drive: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Recruitment:
@@ -124,8 +126,8 @@ class MinMax(AbstractObjective):
     def __init__(self, rest: float = 1e-2):
         self.rest = jnp.asarray(rest, float)
 
-    def weights(self, fascicles: Fascicles, active: PerFascicle) -> PerFascicle:
-        return fascicles.price * jnp.ones_like(active)
+    def weights(self, fascicles: Fascicles, active: Callable[[], PerFascicle]) -> PerFascicle:
+        return fascicles.price
 
     def recruit(self, drive: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Recruitment:
         stiffness = self.rest * weight
@@ -159,8 +161,8 @@ class Tracking(AbstractObjective):
 
     measured: PerFascicle = quantity("1", "fascicle")
 
-    def weights(self, fascicles: Fascicles, active: PerFascicle) -> PerFascicle:
-        return fascicles.price * jnp.ones_like(active)
+    def weights(self, fascicles: Fascicles, active: Callable[[], PerFascicle]) -> PerFascicle:
+        return fascicles.price
 
     def recruit(self, drive: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Recruitment:
         wish = self.measured + drive / weight

@@ -119,18 +119,20 @@ def by_clarabel(given, weight):
     return found[:n], found[n : n + m]
 
 
-def by_piqp(given, weight, support):
-    """The activations alone, support forces given."""
+def by_piqp(given, weight, support, top=0.0):
+    """The activations alone, support forces given; `top` prices the square of s >= activation / cap."""
     n, rows = given.muscle.shape[1], len(given.target)
     solver = piqp.DenseSolver()
     solver.settings.eps_abs = solver.settings.eps_rel = 1e-12
     solver.settings.eps_duality_gap_abs = solver.settings.eps_duality_gap_rel = 1e-12
-    equal = np.hstack([given.muscle, np.diag(given.reserve)])
-    low = np.concatenate([np.zeros(n), np.full(rows, -1e9)])
-    high = np.concatenate([given.cap, np.full(rows, 1e9)])
+    price = np.concatenate([weight, np.ones(rows), [top]])
+    equal = np.hstack([given.muscle, np.diag(given.reserve), np.zeros((rows, 1))])
+    below = np.hstack([np.eye(n), np.zeros((n, rows)), -given.cap[:, None]])
+    low = np.concatenate([np.zeros(n), np.full(rows, -1e9), [0.0]])
+    high = np.concatenate([given.cap, np.full(rows, 1e9), [1.0]])
     solver.setup(
-        np.diag(np.concatenate([weight, np.ones(rows)])), np.zeros(n + rows), equal,
-        given.target - given.support @ support, None, None, None, low, high,
+        np.diag(price), np.zeros(n + rows + 1), equal, given.target - given.support @ support,
+        below, np.full(n, -1e9), np.zeros(n), low, high,
     )  # fmt: skip
     solver.solve()
     return solver.result.x[:n]
@@ -181,3 +183,35 @@ def test_piqp_finds_no_cheaper_sharing(squares):
 @eqx.filter_jit
 def solve_with(model, task, objective):
     return ss.solve(model, task, objective=objective)
+
+
+@pytest.mark.parametrize("name", ["hold_close", "stoop_lift"])
+def test_ipopt_finds_no_cheaper_sharing_of_cubes(model, name):
+    task, objective = ss.task(name), ss.Effort(power=3)
+    given, activation, support = programme(model, task, objective, solve_with(model, task, objective))
+
+    def cost(a):
+        cubes = casadi.dot(given.weight, a**3) / 3
+        return cubes + 0.5 * objective.softening * casadi.dot(given.weight, a**2)
+
+    theirs = by_ipopt(given, cost, activation, support)
+    ours, other = (
+        float(cost(casadi.DM(a))) + given.cost_of_rest(a, support) for a in (activation, theirs)
+    )
+    np.testing.assert_allclose(ours, other, rtol=1e-8)
+    np.testing.assert_allclose(activation, theirs, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["hold_close", "stoop_lift"])
+def test_piqp_finds_no_lower_top(model, name):
+    """With the top as one more unknown of a quadratic programme."""
+    task, objective = ss.task(name), ss.MinMax()
+    given, activation, support = programme(model, task, objective, solve_with(model, task, objective))
+    rest, count = float(objective.rest) * given.weight, len(given.cap)
+    theirs = by_piqp(given, rest, support, top=count)
+    ours, other = (
+        0.5 * count * np.max(a / given.cap) ** 2 + 0.5 * rest @ a**2 + given.cost_of_rest(a, support)
+        for a in (activation, theirs)
+    )
+    np.testing.assert_allclose(ours, other, rtol=1e-8)
+    np.testing.assert_allclose(activation, theirs, rtol=0, atol=1e-6)

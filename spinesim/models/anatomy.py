@@ -103,7 +103,8 @@ class Fascicles(Record):
     optimal_length: Float[Array, "fascicle"] = quantity("m", "fascicle")
     tendon_slack_length: Float[Array, "fascicle"] = quantity("m", "fascicle")
     pennation: Float[Array, "fascicle"] = quantity("rad", "fascicle")  # at optimal length
-    passive_strain: Float[Array, "fascicle"] = quantity("1", "fascicle")  # at passive max_force
+    passive_force: Float[Array, "fascicle"] = quantity("N", "fascicle")  # at `passive_strain`
+    passive_strain: Float[Array, "fascicle"] = quantity("1", "fascicle")
     pcsa: Float[Array, "fascicle"] = quantity("m^2", "fascicle")
     cap: Float[Array, "fascicle"] = quantity("1", "fascicle")  # highest activation allowed
     price: Float[Array, "fascicle"] = quantity("1", "fascicle")  # factor on the recruitment cost

@@ -49,7 +49,8 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
     """
     table, constant = load("fascicles"), constants()
     trunk = _is(table, "region", "trunk")
-    tension = np.where(trunk, specific_tension, constant["specific_tension_hip"])
+    hip = constant["specific_tension_hip"]
+    tension = np.where(trunk, specific_tension, hip)
     pcsa = table.numbers("pcsa_cm2") * scale.area * strength
     growth = _neutral_lengths(paths, scale) / _tabulated_lengths()
     each = jnp.ones(len(table))
@@ -61,6 +62,7 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
         optimal_length=jnp.asarray(table.numbers("optimal_length") * growth),
         tendon_slack_length=jnp.asarray(table.numbers("tendon_slack_length") * growth),
         pennation=jnp.asarray(table.numbers("pennation_deg")),
+        passive_force=jnp.asarray(pcsa * np.where(trunk, constant["passive_stress_trunk"], hip)),
         passive_strain=jnp.where(trunk, constant["passive_strain_trunk"], constant["passive_strain_hip"]),
         pcsa=jnp.asarray(pcsa),
         cap=each,

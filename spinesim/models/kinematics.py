@@ -4,6 +4,7 @@ The rotations are the posture's and stay as they are in a static solve; the tran
 then move the spinal bodies linearly (`shifts`), which is what makes the solve cheap.
 """
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -11,7 +12,7 @@ from jaxtyping import Array, Float
 from spinesim._record import Record, quantity
 from spinesim.models.anatomy import BODIES, LEVELS, PARENTS, Model
 from spinesim.models.posture import Posture
-from spinesim.models.se3 import about_z, joint_rotation
+from spinesim.models.se3 import joint_rotation
 
 _INDEX = {name: i for i, name in enumerate(BODIES)}
 ABDOMEN = _INDEX["abdomen"]
@@ -56,19 +57,24 @@ def shifts(translation: Float[Array, "level 3"]) -> Float[Array, "body 3"]:
 
 def upright_frames(model: Model, posture: Posture) -> Frames:
     """Frames of all bodies with the legs as the posture draws them (before they lean, see `stance`)."""
-    world = joint_rotation(posture.pelvis).T
-    rotation: list[Float[Array, "3 3"]] = [jnp.eye(3)]
-    for level in range(len(LEVELS)):
-        rotation.append(rotation[-1] @ joint_rotation(posture.levels[level]))
-    rotation.append(rotation[-1] @ joint_rotation(posture.head))
-    upper_arms = [world @ joint_rotation(posture.upper_arms[side]) for side in range(2)]
-    forearms = [upper_arms[side] @ about_z(posture.elbows[side]) for side in range(2)]
-    femurs = [world @ joint_rotation(posture.femurs[side]) for side in range(2)]
-    shanks = [femurs[side] @ about_z(-posture.knees[side]) for side in range(2)]
     # The abdominal wall turns with the whole lumbar flexion on top of L5 (Christophy et al. 2012).
     follow = model.abdomen.flexion_follow * jnp.sum(posture.levels[:, 2])
-    rotation += [*upper_arms, *forearms, *femurs, *shanks, rotation[1] @ about_z(follow)]
-    return Frames(jnp.stack(rotation), origins(model, jnp.stack(rotation)), world)
+    hinges = jnp.concatenate([posture.elbows, -posture.knees, follow[None]])
+    about_z = jnp.pad(hinges[:, None], ((0, 0), (2, 0)))
+    angles = [posture.pelvis[None], posture.levels, posture.head[None], posture.upper_arms, posture.femurs]
+    turns = jax.vmap(joint_rotation)(jnp.concatenate([*angles, about_z]))
+    pelvis, levels, head, limbs, hinged = jnp.split(turns, (1, 7, 8, 12))
+    world = pelvis[0].T
+    spine = [jnp.eye(3)]
+    for level in levels:
+        spine.append(spine[-1] @ level)
+    limbs = world @ limbs
+    arms, femurs = limbs[:2], limbs[2:]
+    rotation = jnp.concatenate([
+        jnp.stack(spine), (spine[-1] @ head[0])[None],
+        arms, arms @ hinged[:2], femurs, femurs @ hinged[2:4], (spine[1] @ hinged[4])[None],
+    ])  # fmt: skip
+    return Frames(rotation, origins(model, rotation), world)
 
 
 def origins(model: Model, rotation: Float[Array, "body 3 3"]) -> Float[Array, "body 3"]:

@@ -44,12 +44,15 @@ def strength(
 ) -> Strength:
     """Active and passive force along the tendon [N] at musculotendon `length` [m].
 
-    `velocity` is the fibre's lengthening velocity over its maximal one.
+    `velocity` is the fibre's lengthening velocity over its maximal one. Passive force has its own scale:
+    a weak or an inhibited muscle is not a slack one.
     """
     stretch, cosine = fibre_geometry(fascicles, length)
-    along = fascicles.max_force * cosine
-    active = along * active_force_length(stretch) * force_velocity(jnp.asarray(velocity))
-    return Strength(active, along * passive_force_length(stretch, fascicles.passive_strain))
+    active = active_force_length(stretch) * force_velocity(jnp.asarray(velocity))
+    passive = passive_force_length(stretch, fascicles.passive_strain)
+    return Strength(
+        active=fascicles.max_force * cosine * active, passive=fascicles.passive_force * cosine * passive
+    )
 
 
 def strength_and_slope(fascicles: Fascicles, length: PerFascicle) -> tuple[Strength, Strength]:

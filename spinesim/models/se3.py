@@ -46,16 +46,6 @@ def log_rotation(rotation: Rotation) -> Vector:
     return skew * jnp.where(small, 1 + square / 6, angle / sine)
 
 
-def about_x(angle: Float[Array, ""]) -> Rotation:
-    """Rotation by `angle` [rad] about x (bending to the right)."""
-    return exp_rotation(angle * jnp.array([1.0, 0.0, 0.0]))
-
-
-def about_z(angle: Float[Array, ""]) -> Rotation:
-    """Rotation by `angle` [rad] about z (extension)."""
-    return exp_rotation(angle * jnp.array([0.0, 0.0, 1.0]))
-
-
 def joint_rotation(angles: Vector) -> Rotation:
     """Rotation of a joint from (bending x, axial y, extension z) [rad], order z, x, y."""
     cx, cy, cz = jnp.cos(angles)
@@ -65,6 +55,16 @@ def joint_rotation(angles: Vector) -> Rotation:
         [sz * cy + cz * sx * sy, cz * cx, sz * sy - cz * sx * cy],
         [-cx * sy, sx, cx * cy],
     ])
+
+
+def about_x(angle: Float[Array, ""]) -> Rotation:
+    """Rotation by `angle` [rad] about x (bending to the right)."""
+    return joint_rotation(jnp.zeros(3).at[0].set(angle))
+
+
+def about_z(angle: Float[Array, ""]) -> Rotation:
+    """Rotation by `angle` [rad] about z (extension)."""
+    return joint_rotation(jnp.zeros(3).at[2].set(angle))
 
 
 def extension_rate(angles: Vector) -> Vector:

@@ -62,8 +62,8 @@ def tissue_stiffness(
 ) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
     """Passive wrenches and their derivatives; each level answers only its own translation."""
     value, derivative = jax.linearize(lambda at: tissue_wrench(problem, at), translation)
-    steps = [derivative(jnp.zeros_like(translation).at[:, axis].set(1.0)) for axis in range(3)]
-    return value, jnp.stack(steps, axis=-1)
+    axes = jnp.broadcast_to(jnp.eye(3, dtype=translation.dtype)[:, None], (3, *translation.shape))
+    return value, jnp.moveaxis(jax.vmap(derivative)(axes), 0, -1)
 
 
 def _muscle_block(

@@ -109,12 +109,12 @@ def _tissues(diagram, model, solution, placed, moved):
     )
     for level in range(SPINE):
         lower, upper = level, level + 1
-        rotation, turned = placed.frames.rotation[lower], placed.level_rotation[level]
+        rotation, turned = placed.frames.rotation[lower], jnp.asarray(placed.level_rotation[level])
         disc, facets, ligaments = (
-            jax.tree.map(lambda leaf, level=level: leaf[level], part)
+            jax.tree.map(lambda leaf, level=level: jnp.asarray(leaf[level]), part)
             for part in (model.discs, model.facets, model.ligaments)
         )
-        local = solution.disc_translation[level]
+        local = jnp.asarray(solution.disc_translation[level])
         centre = placed.frames.origin[upper]
         axes = rotation @ np.asarray(mid_disc_frame(disc, turned))
 

@@ -77,7 +77,7 @@ def pulls(placement: Placement, translation: Translation) -> Pulls:
         length=jnp.where(square == 0, 0.0, length),
         along=along,
         arm=arm,
-        turning=sign[:, :, None] * jnp.cross(arm, along[:, None]),
+        turning=jnp.asarray(sign)[:, :, None] * jnp.cross(arm, along[:, None]),
     )
 
 

@@ -116,7 +116,7 @@ def contact_motion(problem: Problem, translation: Translation) -> Float[Array, "
     """Virtual velocity of every contact per unit of each multiplier: w x r = -hat(r) w."""
     placement, body = problem.placement, np.array(problem.model.contacts.body)
     point = placement.reactions.point + shifts(translation)[body]
-    beyond = OUTBOARD.T[body]  # (contact, joint)
+    beyond = jnp.asarray(OUTBOARD.T[body])  # (contact, joint)
     centre = hinge_centres(placement, translation)[:N_JOINTS]
     joint = -jax.vmap(jax.vmap(hat))(beyond[:, :, None] * (point[:, None] - centre))
     turned = jnp.moveaxis(joint, 1, 2).reshape(len(body), 3, N_MOMENT)
@@ -153,8 +153,8 @@ def reserve(multipliers: Multipliers) -> tuple[Float[Array, "multiplier"], Float
     """What muscles and supports miss in every multiplier's row [N m, N], and minus its derivative."""
     beyond = jnp.abs(multipliers) > HELD_PRICE
     extra = multipliers - jnp.clip(multipliers, -HELD_PRICE, HELD_PRICE)
-    slope = RIGID + jnp.where(beyond, YIELDING, 0.0)
-    return -RIGID * multipliers - YIELDING * extra, slope
+    slope = jnp.where(beyond, RIGID + YIELDING, RIGID)
+    return jnp.asarray(-RIGID) * multipliers - YIELDING * extra, slope
 
 
 def recruit(problem: Problem, posed: Posed, multipliers: Multipliers) -> Recruitment:

@@ -26,7 +26,7 @@ class _Search(NamedTuple):
     rows: Vector
     direction: Vector
     step: Float[Array, ""]
-    count: Int[Array, ""]
+    trials: Int[Array, ""]
 
 
 def solve(
@@ -39,17 +39,17 @@ def solve(
 
     def unfinished(search: _Search) -> Bool[Array, ""]:
         sound = jnp.all(jnp.isfinite(search.direction))
-        return jnp.any(jnp.abs(search.rows) > tolerance) & (search.count < max_steps) & sound
+        return jnp.any(jnp.abs(search.rows) > tolerance) & (search.trials < max_steps) & sound
 
     def trial(search: _Search) -> _Search:
         point = search.point + search.step * search.direction
         rows, hessian = descent(point)
         falling, slope = search.rows @ search.direction, -rows @ search.direction
-        take = (slope <= _PAST * falling) | (search.count == 0)
+        take = (slope <= _PAST * falling) | (search.trials == 0)
         one = jnp.ones_like(search.step)
-        taken = _Search(point, rows, direction(rows, hessian), one, search.count + 1)
+        taken = _Search(point, rows, direction(rows, hessian), one, search.trials + 1)
         lowest = search.step * jnp.clip(falling / (falling + slope), 0.1, 0.9)
-        shorter = search._replace(step=lowest, count=search.count + 1)
+        shorter = search._replace(step=lowest, trials=search.trials + 1)
         return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
 
     # The first trial is the guess itself, so that the problem is compiled once, in the loop.
@@ -57,4 +57,4 @@ def solve(
     unknown = jnp.full_like(guess, jnp.inf)
     start = _Search(guess, unknown, jnp.zeros_like(guess), one, zero)
     end = jax.lax.while_loop(unfinished, trial, start)
-    return end.point, end.rows, end.count
+    return end.point, end.rows, end.trials

@@ -58,7 +58,7 @@ def solve(
     frozen = jax.lax.stop_gradient(case)
     start = all_active(frozen) if guess is None else guess
     end = newton.solve(
-        lambda unknowns: settle(frozen, unknowns, method.inner_steps), start, _UNIT, _TOLERANCE, method
+        lambda unknowns: settle(frozen, unknowns, method.inner_steps), start, jnp.asarray(_UNIT), jnp.asarray(_TOLERANCE), method
     )
     root = with_implicit_gradient(
         lambda unknowns, args: balance.residual(args, unknowns), end.linear.point, case, end.linear.jacobian
@@ -74,7 +74,7 @@ def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear
     tissue, stiffness = jacobian.tissue_stiffness(case, translation)
     multipliers, rows, count = dual.solve(
         lambda m: balance.multiplier_rows(case, posed, tissue, m),
-        multipliers, _TOLERANCE[N_FORCE:], inner_steps,
+        multipliers, jnp.asarray(_TOLERANCE[N_FORCE:]), inner_steps,
     )  # fmt: skip
     forces = balance.force_rows(case, posed, tissue, multipliers)
     return newton.Linear(

@@ -156,7 +156,7 @@ def _geometric(
     hinge_rows = (turning.T @ (density[:, None] * flat)).reshape(hinges, 3, SPINE, 3)
     hinge_rows -= jnp.moveaxis(jax.vmap(jax.vmap(hat))(lever), 1, 2)
     beyond = jnp.einsum("s,sj,sk,sa->jka", force, sign, np.abs(spine), pull.along)
-    grown = -jax.vmap(jax.vmap(hat))(ABOVE[:, :, None] * beyond)
+    grown = -jax.vmap(jax.vmap(hat))(jnp.asarray(ABOVE)[:, :, None] * beyond)
     hinge_rows += jnp.moveaxis(grown, 1, 2)
     handed = jnp.moveaxis(hinge_rows.reshape(hinges, 3, N_FORCE), -1, 0)
     joint_rows = jnp.moveaxis(hand_on(placement, handed), 0, -1).reshape(N_MOMENT, N_FORCE)
@@ -191,7 +191,7 @@ def _outside_block(problem: Problem, contact: Contact) -> Float[Array, "row row"
     """Translations above a joint carry the load beyond them along and change its moment there."""
     force, _ = problem.placement.wrenches.total()
     carried = SPINE_OUTBOARD[:, np.array(problem.model.contacts.body)]
-    turned = -jax.vmap(hat)(SPINE_OUTBOARD @ force + carried @ contact.force)
+    turned = -jax.vmap(hat)(jnp.asarray(SPINE_OUTBOARD) @ force + carried @ contact.force)
     moment = jnp.einsum("jk,kab->jakb", ABOVE[:N_JOINTS], turned).reshape(N_MOMENT, N_FORCE)
     whole = jnp.moveaxis(turned, 0, 1).reshape(3, N_FORCE)
     block = jnp.zeros((N_ROWS, N_ROWS), force.dtype)

@@ -139,7 +139,7 @@ def outcome(case: Problem, unknowns: Unknowns, status: Status, stats: Stats) -> 
     posed = (placement.level_rotation, local)
     strands = jax.vmap(strand_tension)(model.ligaments, *posed)
     which = np.array([[own == name for own in model.ligaments.ligament] for name in LIGAMENTS], float)
-    weights = group_weights(model.fascicles)
+    weights = jnp.asarray(group_weights(model.fascicles))
     mean = weights * model.fascicles.pcsa
     angles = alignment(model, placement.frames)
     compression = -load[:, 1]
@@ -154,7 +154,7 @@ def outcome(case: Problem, unknowns: Unknowns, status: Status, stats: Stats) -> 
         facet_force=jax.vmap(facet_forces)(model.facets, *posed),
         facet_share=_share(facet[:, 1], compression),
         facet_shear_share=_share(-facet[:, 0], load[:, 0]),
-        ligament_force=which @ strands.T,
+        ligament_force=jnp.asarray(which) @ strands.T,
         activation=activation,
         muscle_force=force,
         passive_muscle_force=strength.passive,

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from spinesim._record import Record, quantity, static
 from spinesim.models.anatomy import Fascicles
@@ -133,7 +133,7 @@ class MinMax(AbstractObjective):
         stiffness = self.rest * weight
         count = drive.shape[0]
 
-        def improve(_: int, top: Float[Array, ""]) -> Float[Array, ""]:
+        def improve(_: Int[Array, ""], top: Float[Array, ""]) -> Float[Array, ""]:
             # n s - sum cap (x - stiffness s cap)+ is concave in s: Newton climbs to its root.
             held = drive > stiffness * top * cap
             pressed = jnp.sum(jnp.where(held, cap * drive, 0.0))

@@ -4,14 +4,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spinesim.models import supports, tables
 from spinesim.models.supports import cone_projection, frame
 
 forces = st.tuples(*3 * [st.floats(-800, 800)]).map(jnp.array)
-roundings = st.floats(0.1, 50)
 
 
 @given(forces)
@@ -33,19 +32,12 @@ def test_projection_brings_no_two_forces_farther_apart(one, other):
     assert apart <= jnp.linalg.norm(one - other) * (1 + 1e-12)
 
 
-@given(forces, roundings)
-@settings(max_examples=30, deadline=None)
-def test_rounded_force_stays_in_the_cone_near_the_sharp_one(y, rounding):
-    sharp, round_ = cone_projection(y)[0], cone_projection(y, rounding)[0]
-    assert jnp.hypot(round_[1], round_[2]) < round_[0]
-    assert jnp.linalg.norm(round_ - sharp) <= rounding * (1 + 1e-12)
-
-
-@given(forces, st.sampled_from([0.0, 5.0]))
-@settings(max_examples=30, deadline=None)
-def test_returned_derivative_is_that_of_the_force(y, rounding):
-    want = jax.jacfwd(lambda at: cone_projection(at, rounding)[0])(y)
-    np.testing.assert_allclose(cone_projection(y, rounding)[1], want, atol=1e-9)
+@given(forces)
+@settings(max_examples=40, deadline=None)
+def test_returned_derivative_is_that_of_the_force(y):
+    assume(abs(abs(y[0]) - jnp.hypot(y[1], y[2])) > 1e-6)  # the surface has a corner
+    want = jax.jacfwd(lambda at: cone_projection(at)[0])(y)
+    np.testing.assert_allclose(cone_projection(y)[1], want, atol=1e-9)
 
 
 @pytest.mark.parametrize("y", [(0, 0, 0), (1, 0, 0), (-1, 0, 0), (1, 1, 0), (-1, 1, 0), (0, 1e-300, 0)])

@@ -24,7 +24,7 @@ def programme(objective, seed):
     rows = jnp.asarray(random.normal(size=(PRICES, 40)))
     weight = jnp.asarray(random.uniform(0.5, 2.0, 40))
     cap = jnp.asarray(random.uniform(0.3, 1.0, 40))
-    prices = jnp.asarray(random.normal(size=PRICES))
+    prices = jnp.asarray(0.2 * random.normal(size=PRICES))
     soft = 1e-3
     activation = objective.recruit(-prices @ rows, weight, cap).activation
     target = rows @ activation - soft * prices

@@ -1,0 +1,98 @@
+"""Curves and rigid-tendon fascicles against what they are defined by."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from spinesim.models.curves import active_force_length, force_velocity, passive_force_length
+from spinesim.models.muscle import (
+    fibre_geometry,
+    short_range_stiffness,
+    strength,
+    strength_and_slope,
+)
+
+
+def lengths(model, stretch):
+    """Musculotendon length at which the fibres have this stretch, by Pythagoras."""
+    f = model.fascicles
+    fibre, thickness = stretch * f.optimal_length, f.optimal_length * jnp.sin(f.pennation)
+    return f.tendon_slack_length + jnp.sqrt(fibre**2 - thickness**2)
+
+
+def test_fibres_keep_their_thickness(model):
+    for stretch in (0.6, 1.0, 1.4):
+        got, cosine = fibre_geometry(model.fascicles, lengths(model, stretch))
+        np.testing.assert_allclose(got, stretch, rtol=1e-12)
+        sine = jnp.sin(model.fascicles.pennation) / stretch
+        np.testing.assert_allclose(cosine**2 + sine**2, 1.0, rtol=1e-12)
+
+
+def test_full_activation_at_optimum_is_the_maximal_force_along_the_tendon(model):
+    found = strength(model.fascicles, lengths(model, 1.0))
+    along = model.fascicles.max_force * jnp.cos(model.fascicles.pennation)
+    np.testing.assert_allclose(found.active, along * active_force_length(jnp.array(1.0)), rtol=1e-12)
+    np.testing.assert_allclose(found.passive, 0.0, atol=1e-9)
+
+
+def test_slack_fascicles_neither_push_nor_break(model):
+    """Down to half the tendon's length."""
+    for share in np.linspace(0.5, 1.0, 6):
+        length = share * model.fascicles.tendon_slack_length
+        found, slope = strength_and_slope(model.fascicles, length)
+        for part in (*found, *slope):
+            assert np.all(np.isfinite(part))
+        assert np.all(found.active >= 0) and np.all(found.passive == 0)
+
+
+def test_slope_is_the_derivative(model):
+    length, step = lengths(model, 1.2), 1e-6
+    _, slope = strength_and_slope(model.fascicles, length)
+    up, down = strength(model.fascicles, length + step), strength(model.fascicles, length - step)
+    for got, more, less in zip(slope, up, down, strict=True):
+        difference = (more - less) / (2 * step)
+        np.testing.assert_allclose(got, difference, rtol=0, atol=1e-5 * float(jnp.max(jnp.abs(got))))
+
+
+def test_reach_is_continuous_where_the_tendon_goes_slack(model):
+    """Value and slope on both sides of the bend."""
+    f = model.fascicles
+    bend = f.tendon_slack_length + 0.2 * f.optimal_length * jnp.cos(f.pennation)
+    for law in (lambda at: fibre_geometry(f, at)[0], lambda at: jax.jvp(
+        lambda length: fibre_geometry(f, length)[0], (at,), (jnp.ones_like(at),))[1]):  # fmt: skip
+        below, above = law(bend * (1 - 1e-9)), law(bend * (1 + 1e-9))
+        np.testing.assert_allclose(below, above, rtol=1e-6)
+
+
+def test_weaker_by_half_pulls_half_and_is_no_slacker(model):
+    half = dataclasses.replace(model.fascicles, max_force=0.5 * model.fascicles.max_force)
+    weak, whole = (strength(f, lengths(model, 1.1)) for f in (half, model.fascicles))
+    np.testing.assert_allclose(weak.active, 0.5 * whole.active)
+    np.testing.assert_array_equal(weak.passive, whole.passive)
+
+
+def test_short_range_stiffness_is_q_times_force_over_length(model):
+    force, length = jnp.full_like(model.fascicles.max_force, 30.0), lengths(model, 1.0)
+    want = model.fascicles.short_range * 30.0 / length
+    np.testing.assert_allclose(short_range_stiffness(model.fascicles, force, length), want, rtol=1e-14)
+
+
+def test_force_velocity_falls_to_nothing_at_the_fastest_shortening():
+    np.testing.assert_allclose(force_velocity(jnp.array([-1.0, 0.0])), [0.0, 1.0], atol=5e-3)
+    assert np.all(np.diff(force_velocity(jnp.linspace(-1, 1, 50))) > 0)
+
+
+def test_active_force_peaks_at_optimum_and_never_pushes():
+    stretch = jnp.linspace(0.0, 1.8, 181)
+    force = active_force_length(stretch)
+    assert abs(stretch[jnp.argmax(force)] - 1.0) < 0.02 and abs(jnp.max(force) - 1) < 0.01
+    assert jnp.all(force >= 0)
+
+
+def test_passive_force_starts_at_optimal_length_and_reaches_one():
+    """At the strain that is given; never negative, never falling."""
+    force = passive_force_length(jnp.linspace(0.4, 1.6, 121), jnp.array(0.6))
+    assert jnp.all(force[:61] == 0) and jnp.all(jnp.diff(force[60:]) > 0)
+    np.testing.assert_allclose(force[-1], 1.0, rtol=1e-12)

@@ -26,15 +26,20 @@ def powerless(model):
     return eqx.tree_at(pulling, model, [0 * part for part in pulling(model)])
 
 
-def weightless(task):
-    return eqx.tree_at(lambda t: t.loads.gravity, task, jnp.zeros(3))
+def adrift(task):
+    """The task without weight and without a bed."""
+
+    def holding(t):
+        return t.loads.gravity, t.posture.supports.active
+
+    return eqx.tree_at(holding, task, [0 * part for part in holding(task)])
 
 
 @pytest.fixture(scope="module")
 def ends(model):
-    """Lying as tabulated, without weight: left alone, and pushed at the thorax."""
+    """The spine as tabulated, adrift: left alone, and pushed at the thorax."""
     push = ss.Push("thorax", FORCE, POINT)
-    tasks = [weightless(ss.Task(ss.Posture.lying_supine(), push=each)) for each in ((), push)]
+    tasks = [adrift(ss.Task(ss.Posture.lying_supine(), push=each)) for each in ((), push)]
     return tasks, solve_all(powerless(model), tasks)
 
 
@@ -54,7 +59,7 @@ def test_a_body_without_muscles_is_a_cantilever(model, ends):
     thorax = JOINT_BODY[len(LEVELS) - 1]
     tip = frames.origin[thorax] + shift[thorax] + jnp.array(POINT)
     external = end.disc_load_part[PARTS.index("external")]
-    assert (end.status == ss.Status.overloaded) | (end.status == ss.Status.unbalanced)
+    assert end.status == ss.Status.unbalanced
     for level, body in enumerate(JOINT_BODY[: len(LEVELS)]):
         axes = about_z(model.discs.tilt[level])
         moment = jnp.cross(tip - frames.origin[body] - shift[body], force)

@@ -58,7 +58,11 @@ def solve(
     frozen = jax.lax.stop_gradient(case)
     start = all_active(frozen) if guess is None else guess
     end = newton.solve(
-        lambda unknowns: settle(frozen, unknowns, method.inner_steps), start, jnp.asarray(_UNIT), jnp.asarray(_TOLERANCE), method
+        lambda unknowns: settle(frozen, unknowns, method.inner_steps),
+        start,
+        jnp.asarray(_UNIT),
+        jnp.asarray(_TOLERANCE),
+        method,
     )
     root = with_implicit_gradient(
         lambda unknowns, args: balance.residual(args, unknowns), end.linear.point, case, end.linear.jacobian

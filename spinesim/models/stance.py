@@ -41,8 +41,10 @@ def body_frames(model: Model, posture: Posture, loads: Loads) -> Frames:
     force, moment = body_wrenches(model, loads, frames).total()
     up = frames.world[:, 1]
     weight = -force @ up
-    # Horizontal distance at which each body's load acts, from its vertical force and its moment.
-    levers = jnp.cross(moment, up) + frames.origin * weight[:, None]
+    # Where each body's load acts: across by its moment, which says nothing of the height; that is the
+    # height of the centre of mass, which matters for the legs alone.
+    height = jnp.einsum("bij,bj->bi", frames.rotation, model.bodies.com) @ up
+    levers = jnp.cross(moment, up) + (frames.origin + jnp.outer(height, up)) * weight[:, None]
 
     hips = frames.origin[np.array(FEMURS)]
     ankles = at(frames, SHANKS, model.ankle)

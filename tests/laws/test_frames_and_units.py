@@ -21,8 +21,8 @@ TURN = exp_rotation(jnp.array([0.4, -0.7, 0.5]))
 def turned(task):
     """Body, gravity, pushes and supports turned together in the world."""
 
-    def turn(old):
-        return jax.vmap(lambda each: angles_of(TURN @ joint_rotation(each)))(jnp.atleast_2d(old)).reshape(old.shape)
+    def turn(angles):
+        return angles_of(TURN @ joint_rotation(angles))
 
     posture, loads = task.posture, task.loads
     return eqx.tree_at(
@@ -32,7 +32,7 @@ def turned(task):
         ),
         task,
         (
-            turn(posture.pelvis), turn(posture.femurs), turn(posture.upper_arms),
+            turn(posture.pelvis), jax.vmap(turn)(posture.femurs), jax.vmap(turn)(posture.upper_arms),
             posture.supports.normal @ TURN.T, TURN @ loads.gravity, loads.force @ TURN.T,
             loads.torque @ TURN.T,
         ),
@@ -58,6 +58,7 @@ def test_turning_body_and_gravity_together_changes_nothing(pairs, number):
     np.testing.assert_allclose(moved.support_force, pushes, rtol=0, atol=1e-6)
 
 
+LOADS = ("activation", "disc_compression", "disc_translation", "facet_force", "intradiscal_pressure")
 #: New units in which gravity and a newton metre keep their numbers, as the engine's constants know both.
 LENGTH = 1.3
 MASS = 1 / LENGTH
@@ -84,8 +85,7 @@ def measured(record):
             changed[field.name] = measured(value)
         elif "unit" in field.metadata:
             changed[field.name] = factor(field.metadata["unit"]) * value
-    names = list(changed)
-    return eqx.tree_at(lambda r: [getattr(r, name) for name in names], record, [changed[name] for name in names])
+    return eqx.tree_at(lambda r: [getattr(r, name) for name in changed], record, list(changed.values()))
 
 
 def test_units_do_not_matter(model):
@@ -94,7 +94,7 @@ def test_units_do_not_matter(model):
     ends = solve_all([model] * 3 + [measured(model)] * 3, tasks + [measured(task) for task in tasks])
     assert ended(ends)
     one, other = (jax.tree.map(lambda leaf, own=own: leaf[own], ends) for own in (slice(3), slice(3, 6)))
-    for field in ("activation", "disc_compression", "disc_translation", "facet_force", "intradiscal_pressure"):
+    for field in LOADS:
         unit = next(each.metadata["unit"] for each in dataclasses.fields(one) if each.name == field)
         want = factor(unit) * getattr(one, field)
         size = float(jnp.max(jnp.abs(want)))

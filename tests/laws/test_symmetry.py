@@ -11,10 +11,11 @@ from spinesim.models.groups import REPORTED
 from tests.solving import ended, row, solve_all
 
 FLIP, TURN = jnp.array([1.0, 1.0, -1.0]), jnp.array([-1.0, -1.0, 1.0])  # of vectors and of rotations
+PUSH = ss.Push("upper_arm_r", (10.0, -5.0, 20.0), (0.0, -0.1, 0.0), (1.0, 2.0, 3.0))
 TASKS = (
     ss.Task(ss.Posture.stoop(40), hand_load_kg=(6.0, 1.0)),
     ss.Task(ss.Posture.twisted(8, hands="close"), hand_load_kg=(0.0, 8.0)),
-    ss.Task(ss.Posture.bent(15), push=ss.Push("upper_arm_r", (10.0, -5.0, 20.0), (0, -0.1, 0), (1.0, 2.0, 3.0))),
+    ss.Task(ss.Posture.bent(15), push=PUSH),
     ss.task("single_leg_stance"),
     ss.task("leaning_back"),
     ss.task("lying_on_side"),

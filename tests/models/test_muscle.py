@@ -1,4 +1,4 @@
-"""Curves and rigid-tendon fascicles against what they are defined by."""
+"""Fascicles on rigid tendons against what they are defined by."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from spinesim.models.curves import active_force_length, force_velocity, passive_force_length
+from spinesim.models.curves import active_force_length
 from spinesim.models.muscle import (
     fibre_geometry,
     short_range_stiffness,
@@ -60,9 +60,11 @@ def test_reach_is_continuous_where_the_tendon_goes_slack(model):
     """Value and slope on both sides of the bend."""
     f = model.fascicles
     bend = f.tendon_slack_length + 0.2 * f.optimal_length * jnp.cos(f.pennation)
-    for law in (lambda at: fibre_geometry(f, at)[0], lambda at: jax.jvp(
-        lambda length: fibre_geometry(f, length)[0], (at,), (jnp.ones_like(at),))[1]):  # fmt: skip
-        below, above = law(bend * (1 - 1e-9)), law(bend * (1 + 1e-9))
+    sides = [
+        jax.jvp(lambda at: fibre_geometry(f, at)[0], (bend * near,), (jnp.ones_like(bend),))
+        for near in (1 - 1e-9, 1 + 1e-9)
+    ]
+    for below, above in zip(*sides, strict=True):
         np.testing.assert_allclose(below, above, rtol=1e-6)
 
 
@@ -77,22 +79,3 @@ def test_short_range_stiffness_is_q_times_force_over_length(model):
     force, length = jnp.full_like(model.fascicles.max_force, 30.0), lengths(model, 1.0)
     want = model.fascicles.short_range * 30.0 / length
     np.testing.assert_allclose(short_range_stiffness(model.fascicles, force, length), want, rtol=1e-14)
-
-
-def test_force_velocity_falls_to_nothing_at_the_fastest_shortening():
-    np.testing.assert_allclose(force_velocity(jnp.array([-1.0, 0.0])), [0.0, 1.0], atol=5e-3)
-    assert np.all(np.diff(force_velocity(jnp.linspace(-1, 1, 50))) > 0)
-
-
-def test_active_force_peaks_at_optimum_and_never_pushes():
-    stretch = jnp.linspace(0.0, 1.8, 181)
-    force = active_force_length(stretch)
-    assert abs(stretch[jnp.argmax(force)] - 1.0) < 0.02 and abs(jnp.max(force) - 1) < 0.01
-    assert jnp.all(force >= 0)
-
-
-def test_passive_force_starts_at_optimal_length_and_reaches_one():
-    """At the strain that is given; never negative, never falling."""
-    force = passive_force_length(jnp.linspace(0.4, 1.6, 121), jnp.array(0.6))
-    assert jnp.all(force[:61] == 0) and jnp.all(jnp.diff(force[60:]) > 0)
-    np.testing.assert_allclose(force[-1], 1.0, rtol=1e-12)

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinesim.models.se3 import about_x, about_z, exp_rotation, extension_rate, hat, joint_rotation, log_rotation
+from spinesim.models.se3 import (
+    about_x,
+    about_z,
+    exp_rotation,
+    extension_rate,
+    hat,
+    joint_rotation,
+    log_rotation,
+)
 
 components = st.floats(-1.6, 1.6)
 vectors = st.tuples(components, components, components).map(jnp.array)

@@ -68,7 +68,7 @@ def test_no_other_sharing_of_the_same_work_is_cheaper(name):
 
 
 def test_two_muscles_share_by_arm_and_by_weight():
-    """By hand: a = m / (r1^2 / w1 + r2^2 / w2) r / w for squares; for cubes, a in proportion to sqrt(r / w)."""
+    """By hand: a = m (r / w) / sum(r^2 / w) for squares; for cubes in proportion to sqrt(r / w)."""
     arms, weight, cap = jnp.array([0.05, 0.02]), jnp.array([1.0, 2.0]), jnp.ones(2)
     price = 0.7
     squares = ss.Effort().recruit(price * arms, weight, cap).activation

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import spinesim as ss
-from tests.solving import ended, row, solve_all, stacked
+from tests.solving import ended, row, solve_all
 
 TASKS = {
     "stoop with a load in one hand": ss.Task(ss.Posture.stoop(45), hand_load_kg=(7.0, 3.0)),

@@ -27,7 +27,8 @@ def solve_chunk(models, cases):
         force = jnp.concatenate([rows[:N_FORCE], rows[-6:-3]])
         moment = jnp.concatenate([rows[N_FORCE:-6], rows[-3:]])
         sound = jnp.all(jnp.isfinite(end.disc_compression)) & jnp.all(jnp.isfinite(end.activation))
-        return end.status, jnp.max(force), jnp.max(moment), sound
+        missed = jnp.any(jnp.abs(end.multipliers[N_FORCE:]) > balance.HELD_PRICE)
+        return end.status, jnp.max(force), jnp.max(moment), sound, missed
 
     return jax.vmap(one)(cases)
 
@@ -44,11 +45,13 @@ def test_held_or_said_why_not():
     def all_of(status):
         return np.concatenate([np.asarray(end[0] == status) for end in ends])
 
-    force, moment, sound = (np.concatenate([np.asarray(end[i]) for end in ends]) for i in (1, 2, 3))
+    force, moment, sound, missed = (np.concatenate([np.asarray(end[i]) for end in ends]) for i in range(1, 5))
     held, lost = all_of(Status.converged), all_of(Status.out_of_steps) | all_of(Status.nonfinite)
     answered = held | all_of(Status.overloaded) | all_of(Status.unbalanced)
     assert np.all(answered | lost)
     assert np.all(sound[answered])
     assert np.max(force[answered]) < 1e-6 and np.max(moment[answered]) < 1e-8
-    # Who is lost might be held by a better solver: counted as if it were.
-    assert np.sum(lost) <= 1e-3 * np.sum(held | lost), [drawn[case] for case in np.flatnonzero(lost)]
+    # Who is lost with no moment missed might be held by a better solver: counted as if it were.
+    feasible = held | (lost & ~missed)
+    assert np.sum(lost & feasible) <= 1e-3 * np.sum(feasible), [drawn[at] for at in np.flatnonzero(lost)]
+    assert np.sum(lost) <= 5e-3 * CASES

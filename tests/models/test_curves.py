@@ -1,0 +1,26 @@
+"""Hill-type curves pass through the points that define them and go the right way between."""
+
+import jax.numpy as jnp
+import numpy as np
+
+from spinesim.models.curves import active_force_length, force_velocity, passive_force_length
+
+
+def test_force_velocity_falls_to_nothing_at_the_fastest_shortening():
+    np.testing.assert_allclose(force_velocity(jnp.array([-1.0, 0.0])), [0.0, 1.0], atol=5e-3)
+    assert np.all(np.diff(force_velocity(jnp.linspace(-1, 1, 50))) > 0)
+
+
+def test_active_force_peaks_at_optimum_and_never_pushes():
+    stretch = jnp.linspace(0.0, 1.8, 181)
+    force = active_force_length(stretch)
+    assert abs(stretch[jnp.argmax(force)] - 1.0) < 0.02 and abs(jnp.max(force) - 1) < 0.01
+    assert jnp.all(force >= 0)
+
+
+def test_passive_force_starts_at_optimal_length_and_reaches_one():
+    """At the strain that is given; never negative, never falling."""
+    stretch = jnp.linspace(0.4, 1.6, 121)
+    force = passive_force_length(stretch, jnp.full_like(stretch, 0.6))
+    assert jnp.all(force[:61] == 0) and jnp.all(jnp.diff(force[60:]) > 0)
+    np.testing.assert_allclose(force[-1], 1.0, rtol=1e-12)

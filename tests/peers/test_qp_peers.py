@@ -10,6 +10,7 @@ where the task is held (no reserve beyond RIGID x HELD_PRICE). Written here as a
 one body weight for the forces and of sqrt(RIGID) for the reserves.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -149,7 +150,8 @@ def by_ipopt(given, softening, activation, support, room):
     )  # fmt: skip
     script = Path(__file__).with_name("share_cubes.py")
     command = [sys.executable, str(script), str(room / "problem.npz"), str(room / "answer.npy")]
-    subprocess.run(command, check=True, capture_output=True)
+    clean = {"PATH": os.environ["PATH"]}  # OpenSim, where imported, points the loader at its own CasADi
+    subprocess.run(command, check=True, capture_output=True, env=clean)
     return np.load(room / "answer.npy")
 
 

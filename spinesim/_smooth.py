@@ -21,6 +21,12 @@ def ramp(x: Float[Array, "*batch"], width: float | Float[Array, "..."]) -> Float
     return width * (t**3 - 0.5 * t**4) + jnp.maximum(x - width, 0.0)
 
 
+def ramp_slope(x: Float[Array, "*batch"], width: float | Float[Array, "..."]) -> Float[Array, "*batch"]:
+    """Derivative of `ramp`."""
+    t = jnp.clip(x / width, 0.0, 1.0)
+    return t * t * (3 - 2 * t)
+
+
 def ramp_integral(x: Float[Array, "*batch"], width: float | Float[Array, "..."]) -> Float[Array, "*batch"]:
     """Integral of `ramp` from 0: the energy whose derivative is `ramp`."""
     t = jnp.clip(x / width, 0.0, 1.0)

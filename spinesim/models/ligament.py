@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 
 from spinesim._smooth import safe_norm
 from spinesim.models.anatomy import Ligaments
-from spinesim.models.se3 import Rotation, Vector
+from spinesim.models.se3 import Rotation, Vector, wrench_of
 
 
 def strand_strain(ligaments: Ligaments, rotation: Rotation, translation: Vector) -> Float[Array, "strand"]:
@@ -42,6 +42,26 @@ def ligament_energies(
     transition = ligaments.transition_strain
     density = toe**3 / (6 * transition) + line * (transition + line) / 2
     return ligaments.stiffness * ligaments.slack_length * density
+
+
+def ligament_wrench_and_stiffness(
+    ligaments: Ligaments, rotation: Rotation, translation: Vector
+) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
+    """Wrench of a level's strands on the upper body [N, N m] and its slope in translation.
+
+    Written out by hand, the fast twin of `ligament_energies`.
+    """
+    tip = ligaments.upper_point @ rotation.T
+    span = translation + tip - ligaments.lower_point
+    length = safe_norm(span)
+    along = span / length[:, None]
+    strain = length / ligaments.slack_length - 1
+    toe, line = _toe_and_line(ligaments, strain)
+    tension = ligaments.stiffness * (toe**2 / (2 * ligaments.transition_strain) + line)
+    rate = ligaments.stiffness * toe / ligaments.transition_strain / ligaments.slack_length
+    across = tension / length
+    slope = jnp.einsum("s,sa,sb->sab", across - rate, along, along) - across[:, None, None] * jnp.eye(3)
+    return wrench_of(tip, -tension[:, None] * along, slope)
 
 
 def _toe_and_line(

@@ -1,7 +1,7 @@
 """The sum of all forces: what pulls, pushes and rests across every joint, in pelvis axes.
 
 A joint's wrench is what acts on everything beyond it, seen from the pelvis; moments are about the
-joint's own centre, which travels with the discs. Segments know their joints by `_crossing`: +1 where the
+joint's own centre, which travels with the discs. Segments know their joints by `crossing`: +1 where the
 start of a segment lies beyond the joint, -1 where its end does, 0 where it does not cross. The last
 "joint" is the hinge of the abdominal wall, whose moment is handed on to the levels it follows.
 """
@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._sums import sums
 from spinesim.models.anatomy import LEVELS, Discs, Facets, Ligaments, Model
 from spinesim.models.disc import disc_energy
 from spinesim.models.facet import facet_energies
@@ -36,9 +37,11 @@ class Pulls(NamedTuple):
     """Geometry of every segment: what a unit of tension does, with the discs translated."""
 
     length: Float[Array, "segment"]
+    start: Float[Array, "segment 3"]
+    end: Float[Array, "segment 3"]
     along: Float[Array, "segment 3"]  # unit vector from start to end
-    arm: Float[Array, "segment hinge 3"]  # from the hinge to the end that lies beyond it
-    turning: Float[Array, "segment hinge 3"]  # signed unit moment about the hinge
+    turning: Float[Array, "segment 3"]  # its moment about the pelvis origin
+    centre: Float[Array, "hinge 3"]
 
 
 class Columns(NamedTuple):
@@ -55,6 +58,12 @@ def crossing(placement: Placement) -> np.ndarray:
     return (_BEYOND[:, start] - _BEYOND[:, end]).T
 
 
+def spans(placement: Placement) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct rows of `crossing`, and which of them each segment has."""
+    sign, span = np.unique(crossing(placement), axis=0, return_inverse=True)
+    return sign, span.ravel()
+
+
 def hinge_centres(placement: Placement, translation: Translation) -> Float[Array, "hinge 3"]:
     """Centres of the joints and of the abdominal wall [m], discs translated."""
     hinge = np.array(HINGES)
@@ -63,61 +72,57 @@ def hinge_centres(placement: Placement, translation: Translation) -> Float[Array
 
 def pulls(placement: Placement, translation: Translation) -> Pulls:
     """Lengths, directions and moments of all segments, discs translated by `translation` [m]."""
-    segments, sign = placement.segments, crossing(placement)
-    shift = shifts(translation)
+    segments, shift = placement.segments, shifts(translation)
     start = segments.start + shift[np.array(segments.start_body)]
     end = segments.end + shift[np.array(segments.end_body)]
     line = end - start
     square = jnp.sum(line * line, axis=-1)
     length = jnp.sqrt(jnp.where(square == 0, 1.0, square))
     along = line / length[:, None]
-    beyond = jnp.where(sign[:, :, None] > 0, start[:, None], end[:, None])
-    arm = beyond - hinge_centres(placement, translation)
     return Pulls(
         length=jnp.where(square == 0, 0.0, length),
+        start=start,
+        end=end,
         along=along,
-        arm=arm,
-        turning=jnp.asarray(sign)[:, :, None] * jnp.cross(arm, along[:, None]),
+        turning=jnp.cross(start, along),
+        centre=hinge_centres(placement, translation),
     )
 
 
 def columns(placement: Placement, pull: Pulls) -> Columns:
-    """Segments gathered by owner: fascicles first, the abdominal pressure last."""
-    segments, sign = placement.segments, crossing(placement)[:, :SPINE, None]
-    weighted = Pulls(*(jax.vmap(jnp.multiply)(segments.weight, part) for part in pull))
-    moment = hand_on(placement, weighted.turning)
+    """Segments gathered by owner: fascicles first, the abdominal pressure last.
+
+    A segment turns the bodies beyond a hinge by r x along - centre x along, where r is either end.
+    """
+    segments, sign = placement.segments, crossing(placement)[:, :, None]
+    weight, hinges = segments.weight[:, None], len(HINGES)
+    wrench = weight * jnp.concatenate([pull.along, pull.turning], axis=1)
     rows = jnp.concatenate([
-        weighted.length[:, None],
-        (sign * weighted.along[:, None]).reshape(len(sign), -1),
-        moment.reshape(len(sign), -1),
+        weight * pull.length[:, None], (sign * wrench[:, None]).reshape(-1, 6 * hinges)
     ], axis=1)  # fmt: skip
     total = by_owner(placement, rows)
+    crossed = total[:, 1:].reshape(-1, hinges, 6)
+    force, about_origin = crossed[:, :, :3], crossed[:, :, 3:]
     return Columns(
         length=segments.constant + total[:, 0],
-        force=total[:, 1 : 1 + 3 * SPINE].reshape(-1, SPINE, 3),
-        moment=total[:, 1 + 3 * SPINE :].reshape(-1, N_JOINTS, 3),
+        force=force[:, :SPINE],
+        moment=hand_on(placement, about_origin - jnp.cross(pull.centre, force)),
     )
 
 
 def by_owner(placement: Placement, rows: Float[Array, "segment n"]) -> Float[Array, "owner n"]:
     """Sum of the rows of each owner's segments."""
-    owner = np.array(placement.segments.fascicle)
-    count = placement.segments.constant.shape[0]
-    return jax.ops.segment_sum(rows, owner, num_segments=count)
+    return sums(rows, placement.segments.fascicle)
 
 
-def hand_on(
-    placement: Placement, moment: Float[Array, "n hinge 3"]
-) -> Float[Array, "n joint 3"]:
+def hand_on(placement: Placement, moment: Float[Array, "n hinge 3"]) -> Float[Array, "n joint 3"]:
     """Moments of the joints, the wall's hinge moment handed on to the levels that turn it."""
     wall = moment[:, N_JOINTS] @ placement.wall_axis
     levels = moment[:, :SPINE] + wall[:, None, None] * placement.follow
     return jnp.concatenate([levels, moment[:, SPINE:N_JOINTS]], axis=1)
 
 
-def hinge_rates(
-    placement: Placement, rate: Float[Array, "joint 3"]
-) -> Float[Array, "hinge 3"]:
+def hinge_rates(placement: Placement, rate: Float[Array, "joint 3"]) -> Float[Array, "hinge 3"]:
     """Virtual rotations of all hinges, the wall's following the levels: transpose of `hand_on`."""
     wall = jnp.sum(rate[:SPINE] * placement.follow) * placement.wall_axis
     return jnp.concatenate([rate, wall[None]])
@@ -215,9 +220,7 @@ def tissue_wrenches(
     return _on_levels(model, placement, translation, tissue_energies)
 
 
-def passive_wrench(
-    model: Model, placement: Placement, translation: Translation
-) -> Float[Array, "level 6"]:
+def passive_wrench(model: Model, placement: Placement, translation: Translation) -> Float[Array, "level 6"]:
     """Force and moment of all passive tissue on the upper body of every level, pelvis axes."""
 
     def together(tissues: Tissues, rotation: Array, shift: Array) -> Float[Array, ""]:

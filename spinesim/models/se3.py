@@ -6,6 +6,7 @@ of the moving frame, the joint convention of Wu et al. (2002, J Biomech 35:543) 
 Christophy et al. (2012). Positive: bending to the right, rotation to the left, extension.
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -33,11 +34,13 @@ def exp_rotation(phi: Vector) -> Rotation:
 
 def log_rotation(rotation: Rotation) -> Vector:
     """Rotation vector [rad] of a rotation matrix, smooth at zero, valid below 170 degrees."""
-    skew = 0.5 * jnp.array([
-        rotation[2, 1] - rotation[1, 2],
-        rotation[0, 2] - rotation[2, 0],
-        rotation[1, 0] - rotation[0, 1],
-    ])
+    skew = 0.5 * jnp.array(
+        [
+            rotation[2, 1] - rotation[1, 2],
+            rotation[0, 2] - rotation[2, 0],
+            rotation[1, 0] - rotation[0, 1],
+        ]
+    )
     square = skew @ skew  # sin^2
     cosine = 0.5 * (jnp.trace(rotation) - 1)
     small = square < 1e-8
@@ -46,15 +49,27 @@ def log_rotation(rotation: Rotation) -> Vector:
     return skew * jnp.where(small, 1 + square / 6, angle / sine)
 
 
+def log_rate(phi: Vector) -> Float[Array, "3 3"]:
+    """How the rotation vector `phi` follows a small rotation of the moving body, in fixed axes."""
+    square = phi @ phi
+    small = square < 1e-4
+    angle = jnp.sqrt(jnp.where(small, 1.0, square))
+    curved = (1 - angle / (2 * jnp.tan(angle / 2))) / angle**2
+    k = hat(phi)
+    return jnp.eye(3) - k / 2 + jnp.where(small, 1 / 12 + square / 720, curved) * (k @ k)
+
+
 def joint_rotation(angles: Vector) -> Rotation:
     """Rotation of a joint from (bending x, axial y, extension z) [rad], order z, x, y."""
     cx, cy, cz = jnp.cos(angles)
     sx, sy, sz = jnp.sin(angles)
-    return jnp.array([
-        [cz * cy - sz * sx * sy, -sz * cx, cz * sy + sz * sx * cy],
-        [sz * cy + cz * sx * sy, cz * cx, sz * sy - cz * sx * cy],
-        [-cx * sy, sx, cx * cy],
-    ])
+    return jnp.array(
+        [
+            [cz * cy - sz * sx * sy, -sz * cx, cz * sy + sz * sx * cy],
+            [sz * cy + cz * sx * sy, cz * cx, sz * sy - cz * sx * cy],
+            [-cx * sy, sx, cx * cy],
+        ]
+    )
 
 
 def about_x(angle: Float[Array, ""]) -> Rotation:
@@ -75,3 +90,12 @@ def extension_rate(angles: Vector) -> Vector:
     lateral, _, extension = angles
     tangent = jnp.tan(lateral)
     return jnp.array([jnp.sin(extension) * tangent, -jnp.cos(extension) * tangent, jnp.ones_like(tangent)])
+
+
+def wrench_of(
+    arm: Float[Array, "n 3"], force: Float[Array, "n 3"], slope: Float[Array, "n 3 3"]
+) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
+    """Sum of forces at the ends of arms as force and moment, and its slope when the arms are held."""
+    wrench = jnp.concatenate([jnp.sum(force, 0), jnp.sum(jnp.cross(arm, force), 0)])
+    turning = jax.vmap(hat)(arm) @ slope
+    return wrench, jnp.concatenate([jnp.sum(slope, 0), jnp.sum(turning, 0)])

@@ -49,6 +49,8 @@ SUPPORT_PRICE = 1.0
 #: not held, then yielding, so that the multipliers stay of the order of that price.
 _UNIT_PRICE = np.concatenate([np.ones(N_MOMENT), np.full(3, 1e-2), np.ones(3)])
 HELD_PRICE, RIGID, YIELDING = 20.0 * _UNIT_PRICE, 1e-3 / _UNIT_PRICE, 10.0 / _UNIT_PRICE
+#: Price over which it comes to yield: a sudden change leaves balances on its edge without a root nearby.
+_ONSET = 0.25 * HELD_PRICE
 
 Unknowns = Float[Array, "row"]
 Multipliers = Float[Array, "multiplier"]
@@ -133,68 +135,86 @@ class Contact(NamedTuple):
 
 def support_reactions(problem: Problem, posed: Posed, multipliers: Multipliers) -> Contact:
     """Forces of the supports for the virtual motion that the multipliers describe."""
+    return contact_forces(problem, posed.motion @ multipliers)
+
+
+def contact_forces(problem: Problem, velocity: Float[Array, "contact 3"]) -> Contact:
+    """Forces of the supports for virtual velocities of their contacts."""
     reactions = problem.placement.reactions
-    velocity = posed.motion @ multipliers
     rough = jnp.stack([jnp.ones_like(reactions.friction), *[reactions.friction] * 2], axis=1)
     axes = reactions.axes * rough[:, None, :]
-    softness = _support_softness(problem)
+    softness = support_softness(problem)
     wish = -softness[:, None] * jnp.einsum("cak,ca->ck", axes, velocity)
     force, slope = jax.vmap(cone_projection)(wish)
     answer = jnp.einsum("cak,ckl,cbl->cab", axes, slope, axes)
     return Contact(jnp.einsum("cak,ck->ca", axes, force), softness[:, None, None] * answer)
 
 
-def _support_softness(problem: Problem) -> Float[Array, "contact"]:
+def support_softness(problem: Problem) -> Float[Array, "contact"]:
+    """Force of each contact per velocity against it, friction not counted; 0 where there is no support."""
     body_weight = problem.model.person.mass * STANDARD_GRAVITY
     return problem.placement.reactions.active * body_weight**2 / SUPPORT_PRICE
 
 
 def reserve(multipliers: Multipliers) -> tuple[Float[Array, "multiplier"], Float[Array, "multiplier"]]:
     """What muscles and supports miss in every multiplier's row [N m, N], and minus its derivative."""
-    beyond = jnp.abs(multipliers) > HELD_PRICE
-    extra = multipliers - jnp.clip(multipliers, -HELD_PRICE, HELD_PRICE)
-    slope = jnp.where(beyond, RIGID + YIELDING, RIGID)
+    beyond = jnp.maximum(jnp.abs(multipliers) - HELD_PRICE, 0.0)
+    bend = jnp.minimum(beyond, _ONSET)
+    extra = jnp.sign(multipliers) * (0.5 * bend**2 / _ONSET + beyond - bend)
+    slope = jnp.asarray(RIGID) + YIELDING * bend / _ONSET
     return jnp.asarray(-RIGID) * multipliers - YIELDING * extra, slope
+
+
+def reserve_cost(multipliers: Multipliers) -> Float[Array, ""]:
+    """Cost of what the reserve gives: every unit at its price, which rises to the multiplier."""
+    beyond = jnp.maximum(jnp.abs(multipliers) - HELD_PRICE, 0.0)
+    bend = jnp.minimum(beyond, _ONSET)
+    onset = (bend**3 / 3 + HELD_PRICE * bend**2 / 2) / _ONSET
+    plain = 0.5 * ((HELD_PRICE + beyond) ** 2 - (HELD_PRICE + bend) ** 2)
+    return jnp.sum(0.5 * RIGID * multipliers**2 + YIELDING * (onset + plain))
 
 
 def recruit(problem: Problem, posed: Posed, multipliers: Multipliers) -> Recruitment:
     """Activations for given multipliers."""
-    drive = -moment_rows(posed.full) @ multipliers[:N_MOMENT]
+    return recruit_for(problem, drives(posed, multipliers))
+
+
+def drives(posed: Posed, multipliers: Multipliers) -> Float[Array, "fascicle"]:
+    """What a unit of activation of each fascicle gains in the balance."""
+    return -moment_rows(posed.full) @ multipliers[:N_MOMENT]
+
+
+def recruit_for(problem: Problem, drive: Float[Array, "fascicle"]) -> Recruitment:
+    """Activations for given drives."""
     return problem.objective.recruit(drive, problem.weight, problem.model.fascicles.cap)
 
 
 def multiplier_rows(
     problem: Problem, posed: Posed, tissue: Float[Array, "level 6"], multipliers: Multipliers
-) -> tuple[Float[Array, "multiplier"], Float[Array, "multiplier multiplier"]]:
-    """Moment and whole-body rows, and minus their derivative: gradient and Hessian of the dual.
-
-    With the discs held, muscle sharing and supports are one convex programme. Its dual in the
-    multipliers is convex and continuously differentiable, its gradient is minus these rows.
-    """
+) -> Float[Array, "multiplier"]:
+    """Moment and whole-body rows."""
     recruitment = recruit(problem, posed, multipliers)
     contact = support_reactions(problem, posed, multipliers)
-    moment = moment_rows(posed.full)
+    spare, _ = reserve(multipliers)
+    return held_rows(posed, tissue, recruitment.activation, contact.force) + spare
+
+
+def held_rows(
+    posed: Posed,
+    tissue: Float[Array, "level 6"],
+    activation: Float[Array, "fascicle"],
+    contact: Float[Array, "contact 3"],
+) -> Float[Array, "multiplier"]:
+    """Moment and whole-body rows for given activations and support forces [N, pelvis axes], no reserve."""
+    rows = steady_rows(posed, tissue) + jnp.einsum("cap,ca->p", posed.motion, contact)
+    return rows.at[:N_MOMENT].add(activation @ moment_rows(posed.full))
+
+
+def steady_rows(posed: Posed, tissue: Float[Array, "level 6"]) -> Float[Array, "multiplier"]:
+    """What no multiplier changes in the moment and whole-body rows."""
     steady = posed.steady
     turning = (steady.moment.at[:SPINE].add(tissue[:, 3:])).reshape(-1)
-    rows = jnp.concatenate([
-        turning + recruitment.activation @ moment, steady.whole_force, steady.whole_moment
-    ])  # fmt: skip
-    spare, give = reserve(multipliers)
-    rows += jnp.einsum("cap,ca->p", posed.motion, contact.force) + spare
-    answer = moment.T @ (recruitment.slope[:, None] * moment)
-    shared = recruitment.shared @ moment
-    answer += recruitment.gain * jnp.outer(shared, shared)
-    pushed = jnp.einsum("cab,cbq->caq", contact.answer, posed.motion)
-    held = jnp.einsum("cap,caq->pq", posed.motion, pushed) + jnp.diag(give)
-    return rows, held.at[:N_MOMENT, :N_MOMENT].add(answer)
-
-
-def free_answer(problem: Problem, posed: Posed) -> Float[Array, "multiplier multiplier"]:
-    """Hessian of the dual if every fascicle and every support could pull and push."""
-    moment = moment_rows(posed.full)
-    held = jnp.einsum("cap,c,caq->pq", posed.motion, _support_softness(problem), posed.motion)
-    answer = moment.T @ (moment / problem.weight[:, None])
-    return (held + jnp.diag(RIGID)).at[:N_MOMENT, :N_MOMENT].add(answer)
+    return jnp.concatenate([turning, steady.whole_force, steady.whole_moment])
 
 
 def force_rows(
@@ -217,7 +237,7 @@ def residual(problem: Problem, unknowns: Unknowns) -> Float[Array, "row"]:
     """Unbalanced forces [N] and moments [N m] of all rows: the definition of the balance."""
     translation, multipliers = unpack(unknowns)
     posed, tissue = pose(problem, translation), tissue_wrench(problem, translation)
-    rows, _ = multiplier_rows(problem, posed, tissue, multipliers)
+    rows = multiplier_rows(problem, posed, tissue, multipliers)
     return jnp.concatenate([force_rows(problem, posed, tissue, multipliers), rows])
 
 

@@ -1,9 +1,9 @@
-"""Root of the gradient of a convex function: semismooth Newton with a line search on the slope.
+"""Lowest point of a convex function: semismooth Newton with a search along every direction.
 
 The dual of a separable, regularised convex programme is convex and continuously differentiable, and
-piecewise quadratic where the programme is quadratic. Along a Newton direction its slope only grows, so a
-step is good when it has not gone far past the lowest point; the slope also says where that point lies.
-No function value is needed, which would be too coarse near the root. Blind to anatomy.
+piecewise quadratic where the programme is quadratic. Along a line its slope only grows, and costs next
+to nothing beside a Hessian: so the lowest point of the line is found, across as many pieces as lie on
+the way. No function value is needed, which would be too coarse near the root. Blind to anatomy.
 """
 
 from collections.abc import Callable
@@ -13,48 +13,85 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+Scalar = Float[Array, ""]
 Vector = Float[Array, "n"]
 Matrix = Float[Array, "n n"]
-#: point -> (minus the gradient, Hessian)
-Descent = Callable[[Vector], tuple[Vector, Matrix]]
 
-_PAST = 0.1  # slope past the lowest point, as a share of the starting slope, that is still good
+#: Slope left at the end of a step, as a share of that at its start, and slopes looked at to get there.
+_FLAT, _LOOKS = 0.1, 30
+
+
+class Convex(NamedTuple):
+    """A convex function, known by its derivatives."""
+
+    descent: Callable[[Vector], tuple[Vector, Matrix]]  # point -> minus the gradient, Hessian
+    along: Callable[[Vector, Vector], Callable[[Scalar], Scalar]]  # start, direction -> step -> slope
 
 
 class _Search(NamedTuple):
     point: Vector
     rows: Vector
     direction: Vector
-    step: Float[Array, ""]
     trials: Int[Array, ""]
 
 
 def solve(
-    descent: Descent, guess: Vector, tolerance: Float[Array, "n"], max_steps: int
+    function: Convex, guess: Vector, tolerance: Float[Array, "n"], max_steps: int
 ) -> tuple[Vector, Vector, Int[Array, ""]]:
     """Point at which every row of minus the gradient is below its tolerance, the rows, the trials."""
-
-    def direction(rows: Vector, hessian: Matrix) -> Vector:
-        return jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(hessian), True), rows)
 
     def unfinished(search: _Search) -> Bool[Array, ""]:
         sound = jnp.all(jnp.isfinite(search.direction))
         return jnp.any(jnp.abs(search.rows) > tolerance) & (search.trials < max_steps) & sound
 
     def trial(search: _Search) -> _Search:
-        point = search.point + search.step * search.direction
-        rows, hessian = descent(point)
-        falling, slope = search.rows @ search.direction, -rows @ search.direction
-        take = (slope <= _PAST * falling) | (search.trials == 0)
-        one = jnp.ones_like(search.step)
-        taken = _Search(point, rows, direction(rows, hessian), one, search.trials + 1)
-        lowest = search.step * jnp.clip(falling / (falling + slope), 0.1, 0.9)
-        shorter = search._replace(step=lowest, trials=search.trials + 1)
-        return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
+        step = lowest(function.along(search.point, search.direction))
+        point = search.point + step * search.direction
+        rows, hessian = function.descent(point)
+        direction = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(hessian), True), rows)
+        return _Search(point, rows, direction, search.trials + 1)
 
     # The first trial is the guess itself, so that the problem is compiled once, in the loop.
-    one, zero = jnp.ones((), guess.dtype), jnp.zeros((), jnp.int32)
     unknown = jnp.full_like(guess, jnp.inf)
-    start = _Search(guess, unknown, jnp.zeros_like(guess), one, zero)
+    start = _Search(guess, unknown, jnp.zeros_like(guess), jnp.zeros((), jnp.int32))
     end = jax.lax.while_loop(unfinished, trial, start)
     return end.point, end.rows, end.trials
+
+
+class _Bracket(NamedTuple):
+    """Steps before and beyond the lowest point, the step looked at, and their slopes."""
+
+    before: Scalar
+    falling: Scalar
+    beyond: Scalar
+    rising: Scalar
+    step: Scalar
+    slope: Scalar
+    looks: Int[Array, ""]
+
+
+def lowest(slope: Callable[[Scalar], Scalar]) -> Scalar:
+    """Step at which a growing `slope` has all but vanished; 1 is tried first.
+
+    Steps grow until they pass it, then close in on it by the Illinois form of the false position
+    (Dowell and Jarratt 1971, BIT 11:168).
+    """
+    zero, one = jnp.zeros(()), jnp.ones(())
+    start = slope(zero)
+
+    def unfinished(at: _Bracket) -> Bool[Array, ""]:
+        return (jnp.abs(at.slope) > -_FLAT * start) & (at.looks < _LOOKS)
+
+    def look(at: _Bracket) -> _Bracket:
+        short = at.slope < 0
+        before, beyond = jnp.where(short, at.step, at.before), jnp.where(short, at.beyond, at.step)
+        # The end that stays counts half at the next look, so that both ends close in.
+        falling = jnp.where(short, at.slope, 0.5 * at.falling)
+        rising = jnp.where(short, 0.5 * at.rising, at.slope)
+        crossing = (before * rising - beyond * falling) / (rising - falling)
+        step = jnp.where(jnp.isinf(beyond), 4.0 * before, crossing)
+        return _Bracket(before, falling, beyond, rising, step, slope(step), at.looks + 1)
+
+    nowhere = jnp.full((), jnp.inf)
+    first = _Bracket(zero, start, nowhere, nowhere, one, slope(one), jnp.ones((), jnp.int32))
+    return jax.lax.while_loop(unfinished, look, first).step

@@ -11,7 +11,7 @@ from spinesim.models.mechanics import columns, pulls
 from spinesim.models.muscle import strength
 from spinesim.models.placement import place
 from spinesim.models.state import Task
-from spinesim.solvers import balance, dual, jacobian, newton
+from spinesim.solvers import balance, dual, jacobian, newton, sharing
 from spinesim.solvers.balance import N_FORCE, N_MOMENT, N_ROWS, SPINE, Problem, Unknowns
 from spinesim.solvers.implicit import with_implicit_gradient
 from spinesim.solvers.newton import Newton
@@ -56,19 +56,34 @@ def solve(
     case = problem(model, task, Effort() if objective is None else objective)
     method = Newton() if method is None else method
     frozen = jax.lax.stop_gradient(case)
-    start = all_active(frozen) if guess is None else guess
-    end = newton.solve(
-        lambda unknowns: settle(frozen, unknowns, method.inner_steps),
-        start,
+    solution = finished(case, balanced(frozen, all_active(frozen) if guess is None else guess, method))
+    return solution.status.error_if(solution, solution.status != Status.converged) if throw else solution
+
+
+def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
+    """Where the balance of a placed body ends when it is started from `guess`."""
+    return newton.solve(
+        lambda unknowns: settle(case, unknowns, method.inner_steps),
+        guess,
         jnp.asarray(_UNIT),
         jnp.asarray(_TOLERANCE),
         method,
     )
+
+
+def known(case: Problem, unknowns: Unknowns, method: Newton) -> Equilibrium:
+    """The equilibrium whose root is known."""
+    linear = settle(jax.lax.stop_gradient(case), unknowns, method.inner_steps)
+    converged = jnp.all(jnp.abs(linear.residual) <= _TOLERANCE)
+    return finished(case, newton.End(linear, jnp.ones((), jnp.int32), linear.inner_steps, converged))
+
+
+def finished(case: Problem, end: newton.End) -> Equilibrium:
+    """What an end means; its root has its derivative by the implicit function theorem."""
     root = with_implicit_gradient(
         lambda unknowns, args: balance.residual(args, unknowns), end.linear.point, case, end.linear.jacobian
     )
-    solution = outcome(case, root, _status(end), _stats(end))
-    return solution.status.error_if(solution, solution.status != Status.converged) if throw else solution
+    return outcome(case, root, _status(end), _stats(end))
 
 
 def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear:
@@ -77,7 +92,7 @@ def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear
     posed = balance.pose(case, translation)
     tissue, stiffness = jacobian.tissue_stiffness(case, translation)
     multipliers, rows, count = dual.solve(
-        lambda m: balance.multiplier_rows(case, posed, tissue, m),
+        sharing.programme(case, posed, tissue),
         multipliers, jnp.asarray(_TOLERANCE[N_FORCE:]), inner_steps,
     )  # fmt: skip
     forces = balance.force_rows(case, posed, tissue, multipliers)
@@ -108,8 +123,8 @@ def all_active(case: Problem) -> Unknowns:
     zero = jnp.zeros(N_ROWS)
     translation, multipliers = balance.unpack(zero)
     posed, no_tissue = balance.pose(case, translation), jnp.zeros((SPINE, 6))
-    unbalanced, _ = balance.multiplier_rows(case, posed, no_tissue, multipliers)
-    answer = balance.free_answer(case, posed)
+    unbalanced = balance.multiplier_rows(case, posed, no_tissue, multipliers)
+    answer = sharing.free_answer(case, posed)
     return zero.at[N_FORCE:].set(jnp.linalg.solve(answer, unbalanced))
 
 

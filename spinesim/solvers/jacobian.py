@@ -5,11 +5,14 @@ is a product of what the residual knows already: rows of the muscles, their leng
 recruitment and contacts. `balance.residual` is the definition it is tested against.
 """
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._sums import sums
 from spinesim.models.abdomen import pressure_gain
 from spinesim.models.kinematics import SPINE_OUTBOARD
 from spinesim.models.mechanics import (
@@ -20,10 +23,11 @@ from spinesim.models.mechanics import (
     Pulls,
     Translation,
     by_owner,
-    crossing,
     hand_on,
     hinge_rates,
+    spans,
 )
+from spinesim.models.placement import Placement
 from spinesim.models.se3 import hat
 from spinesim.solvers.balance import (
     N_FORCE,
@@ -39,6 +43,7 @@ from spinesim.solvers.balance import (
     support_reactions,
     tissue_wrench,
 )
+from spinesim.solvers.clusters import clusters, contact_answers, twists
 from spinesim.solvers.recruitment import Recruitment
 
 
@@ -113,17 +118,22 @@ def _rate_slope(
     because the ends move apart, and the arms grow with the translations above their joint.
     """
     placement = problem.placement
-    sign = crossing(placement)
-    spine = sign[:, :SPINE]
+    sign, span = spans(placement)
     rates = hinge_rates(placement, joint)
-    weight = placement.segments.weight
-    between = jnp.einsum("sj,sja->sa", sign, jnp.cross(rates, pull.arm))
+    own = jnp.cross(rates, pull.centre)
+    out, back = np.maximum(sign, 0.0), np.minimum(sign, 0.0)  # beyond lies the start, or the end
+    between = (
+        jnp.cross((out @ rates)[span], pull.start)
+        + jnp.cross((back @ rates)[span], pull.end)
+        - (sign @ own)[span]
+    )
     across = between - jnp.sum(between * pull.along, axis=1, keepdims=True) * pull.along
-    turned = -(weight * _inverse(pull.length))[:, None, None] * spine[:, :, None] * across[:, None]
-    carrier = (sign[:, :, None] * np.abs(spine)[:, None, :] * ABOVE).astype(float)  # segment hinge level
-    swing = jnp.einsum("sjk,ja->ska", carrier, rates)
-    grown = weight[:, None, None] * jnp.cross(pull.along[:, None], swing)
-    return by_owner(placement, (turned + grown).reshape(len(sign), N_FORCE))
+    weight, spine = placement.segments.weight, sign[:, :SPINE]
+    turned = -(weight * _inverse(pull.length))[:, None] * across
+    swing = jnp.einsum("pjk,ja->pka", sign[:, :, None] * np.abs(spine)[:, None] * ABOVE, rates)
+    grown = jnp.cross((weight[:, None] * pull.along)[:, None], swing[span])
+    rows = grown + spine[span][:, :, None] * turned[:, None]
+    return by_owner(placement, rows.reshape(len(rows), N_FORCE))
 
 
 def _inverse(length: Float[Array, "segment"]) -> Float[Array, "segment"]:
@@ -134,33 +144,54 @@ def _inverse(length: Float[Array, "segment"]) -> Float[Array, "segment"]:
 def _geometric(
     problem: Problem, pull: Pulls, tension: Float[Array, "owner"]
 ) -> Float[Array, "n translation"]:
-    """Change of the muscle rows at constant tension: directions turn and arms grow."""
+    """Change of the muscle rows at constant tension: directions turn and arms grow.
+
+    Segments that span the same hinges do the same to the rows, so they are summed first.
+    """
     placement = problem.placement
-    sign = crossing(placement)
+    sign, span = spans(placement)
     spine = sign[:, :SPINE]
-    owner = np.array(placement.segments.fascicle)
-    force = placement.segments.weight * tension[owner]
-    density = force * _inverse(pull.length)
-    eye = jnp.eye(3, dtype=force.dtype)
-    pointing = spine[:, :, None] * pull.along[:, None]  # (segment, level, 3)
-    flat = pointing.reshape(len(sign), N_FORCE)
+    taut = _taut(placement, pull, tension[np.array(placement.segments.fascicle)], span)
+    eye = jnp.eye(3, dtype=tension.dtype)
+    turned = taut.spread - taut.density[:, None, None] * eye
+    force_rows = jnp.einsum("pj,pk,pab->jakb", spine, spine, turned).reshape(N_FORCE, N_FORCE)
 
-    shared = jnp.einsum("s,sj,sk->jk", density, spine, spine)
-    force_rows = flat.T @ (density[:, None] * flat) - jnp.einsum("jk,ab->jakb", shared, eye).reshape(
-        N_FORCE, N_FORCE
-    )
-
-    hinges = sign.shape[1]
-    turning = pull.turning.reshape(len(sign), 3 * hinges)
-    lever = jnp.einsum("s,sk,sja->jka", density, spine, sign[:, :, None] * pull.arm)
-    hinge_rows = (turning.T @ (density[:, None] * flat)).reshape(hinges, 3, SPINE, 3)
-    hinge_rows -= jnp.moveaxis(jax.vmap(jax.vmap(hat))(lever), 1, 2)
-    beyond = jnp.einsum("s,sj,sk,sa->jka", force, sign, np.abs(spine), pull.along)
-    grown = -jax.vmap(jax.vmap(hat))(jnp.asarray(ABOVE)[:, :, None] * beyond)
-    hinge_rows += jnp.moveaxis(grown, 1, 2)
-    handed = jnp.moveaxis(hinge_rows.reshape(hinges, 3, N_FORCE), -1, 0)
+    # Moments of what turned, about every hinge: of the directions, of the arms, of the growing arms.
+    sides = jnp.where(sign[:, :, None] > 0, taut.start[:, None], taut.end[:, None])
+    lever = sides - taut.density[:, None, None] * pull.centre
+    about = taut.moment[:, None] - jax.vmap(hat)(pull.centre) @ taut.spread[:, None]
+    hinge_rows = jnp.einsum("pj,pk,pjab->jakb", sign, spine, about - jax.vmap(jax.vmap(hat))(lever))
+    beyond = jnp.einsum("pj,pk,pa->jka", sign, np.abs(spine), taut.force)
+    grown = jax.vmap(jax.vmap(hat))(jnp.asarray(ABOVE)[:, :, None] * beyond)
+    hinge_rows -= jnp.moveaxis(grown, 1, 2)
+    handed = jnp.moveaxis(hinge_rows.reshape(len(ABOVE), 3, N_FORCE), -1, 0)
     joint_rows = jnp.moveaxis(hand_on(placement, handed), 0, -1).reshape(N_MOMENT, N_FORCE)
     return jnp.concatenate([force_rows, joint_rows])
+
+
+class _Taut(NamedTuple):
+    """Segments under tension, summed by span."""
+
+    density: Float[Array, "span"]  # tension over length
+    force: Float[Array, "span 3"]
+    start: Float[Array, "span 3"]  # weighted by density, as is all that follows
+    end: Float[Array, "span 3"]
+    spread: Float[Array, "span 3 3"]  # direction x direction
+    moment: Float[Array, "span 3 3"]  # moment about the pelvis origin x direction
+
+
+def _taut(placement: Placement, pull: Pulls, tension: Float[Array, "segment"], span: np.ndarray) -> _Taut:
+    force = placement.segments.weight * tension
+    density = (force * _inverse(pull.length))[:, None]
+    parts = [
+        density, force[:, None] * pull.along, density * pull.start, density * pull.end,
+        *(density * pull.along * pull.along[:, [axis]] for axis in range(3)),
+        *(density * pull.along * pull.turning[:, [axis]] for axis in range(3)),
+    ]  # fmt: skip
+    total = sums(jnp.concatenate(parts, axis=1), span)
+    density, *vectors = jnp.split(total, (1, 4, 7, 10, 19), axis=1)
+    force, start, end, spread, moment = vectors
+    return _Taut(density[:, 0], force, start, end, spread.reshape(-1, 3, 3), moment.reshape(-1, 3, 3))
 
 
 def _tissue_block(stiffness: Float[Array, "level 6 3"]) -> Float[Array, "row row"]:
@@ -176,15 +207,20 @@ def _support_block(
     problem: Problem, posed: Posed, contact: Contact, multipliers: Multipliers
 ) -> Float[Array, "row row"]:
     """How support forces answer: rows gain J^T df, with df = -answer dv."""
-    carried = SPINE_OUTBOARD.T[np.array(problem.model.contacts.body)]  # (contact, level)
-    count, eye = len(carried), jnp.eye(3, dtype=multipliers.dtype)
+    beyond, _ = clusters(problem.model)
+    carried, eye = beyond[:, :SPINE], jnp.eye(3, dtype=multipliers.dtype)
     joint, whole = multipliers[:N_MOMENT].reshape(N_JOINTS, 3), multipliers[-3:]
-    turn = whole + ABOVE[:SPINE].T @ joint[:SPINE]
-    drift = jnp.einsum("ck,kab->cakb", carried, jax.vmap(hat)(turn)).reshape(count, 3, N_FORCE)
-    force = jnp.einsum("ck,ab->cakb", carried, eye).reshape(count, 3, N_FORCE)
-    velocity = jnp.concatenate([drift, posed.motion], axis=2)
-    gather = jnp.concatenate([force, posed.motion], axis=2)
-    return -jnp.einsum("car,cab,cbs->rs", gather, contact.answer, velocity)
+    turn = jax.vmap(hat)(whole + ABOVE[:SPINE].T @ joint[:SPINE])
+
+    def on_twist(moved: Float[Array, "level 3 3"]) -> Float[Array, "cluster 6 row"]:
+        """Velocities of the clusters for translations of the levels, beside those for multipliers."""
+        velocity = jnp.einsum("ck,kab->cakb", carried, moved).reshape(len(carried), 3, N_FORCE)
+        return jnp.concatenate([jnp.pad(velocity, ((0, 0), (0, 3), (0, 0))), twist], axis=2)
+
+    twist = twists(problem, posed.translation)
+    answer = contact_answers(problem, posed.translation, contact.answer)
+    gather, velocity = on_twist(jnp.broadcast_to(eye, turn.shape)), on_twist(turn)
+    return -jnp.einsum("kar,kas->rs", gather, answer @ velocity)
 
 
 def _outside_block(problem: Problem, contact: Contact) -> Float[Array, "row row"]:

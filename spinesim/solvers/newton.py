@@ -6,6 +6,10 @@ rest), so that the residual measures the rest alone.
 One trial point an iteration: it is settled and linearised at once; an accepted trial gives a new
 direction, a rejected one halves the step along the old direction. A batch under `vmap` so never pays for
 the longest line search of its cases.
+
+Where the residual folds (muscles at the edge of being silent or full may turn it round), directions point
+back and forth across the fold and no step is short enough. The shortest step and the whole step are then
+taken by turns: either may lead away from the fold, and the two do not go round in a circle.
 """
 
 from collections.abc import Callable
@@ -38,12 +42,12 @@ class Newton(eqx.Module):
     Args:
         max_steps: trials allowed.
         inner_steps: trials allowed to settle the multipliers at each of them.
-        shortest: step at which a trial is taken regardless.
+        shortest: least step of the line search.
     """
 
     max_steps: int = eqx.field(static=True, default=60)
     inner_steps: int = eqx.field(static=True, default=500)
-    shortest: float = eqx.field(static=True, default=1e-2)
+    shortest: float = eqx.field(static=True, default=0.125)
 
 
 class End(NamedTuple):
@@ -59,6 +63,8 @@ class _Search(NamedTuple):
     linear: Linear
     direction: Vector
     step: Float[Array, ""]
+    leap: Bool[Array, ""]  # whether the trial is taken however large its residual
+    folds: Int[Array, ""]  # directions along which no step was short enough
     steps: Int[Array, ""]
     inner_steps: Int[Array, ""]
 
@@ -90,10 +96,13 @@ def solve(linearise: Linearise, guess: Vector, unit: Vector, tolerance: Vector, 
     def trial(search: _Search) -> _Search:
         new = linearise(search.linear.point + search.step * search.direction)
         enough = size(new) <= (1 - 1e-4 * search.step) * size(search.linear)
-        take = enough | (search.step <= method.shortest)
-        steps, inner = search.steps + 1, search.inner_steps + new.inner_steps
-        taken = _Search(new, direction(new), jnp.ones_like(search.step), steps, inner)
-        shorter = _Search(search.linear, search.direction, 0.5 * search.step, steps, inner)
+        fold = ~enough & ~search.leap & (search.step <= method.shortest)
+        leap = fold & (search.folds % 2 == 1)
+        take = enough | search.leap | (fold & ~leap)
+        step = jnp.where(leap, 1.0, 0.5 * search.step)
+        count = (search.folds + fold, search.steps + 1, search.inner_steps + new.inner_steps)
+        taken = _Search(new, direction(new), jnp.ones_like(step), jnp.zeros_like(leap), *count)
+        shorter = _Search(search.linear, search.direction, step, leap, *count)
         return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
 
     # Nothing is known at the guess: its residual counts as infinite, so the first trial is taken there.
@@ -101,6 +110,6 @@ def solve(linearise: Linearise, guess: Vector, unit: Vector, tolerance: Vector, 
     one, zero = jnp.ones((), guess.dtype), jnp.zeros((), jnp.int32)
     unknown = jnp.full_like(guess, jnp.inf)
     nowhere = Linear(guess, unknown, jnp.zeros((guess.size, guess.size), guess.dtype), zero)
-    start = _Search(nowhere, jnp.zeros_like(guess), one, zero, zero)
+    start = _Search(nowhere, jnp.zeros_like(guess), one, jnp.zeros((), bool), zero, zero, zero)
     end = jax.lax.while_loop(unfinished, trial, start)
     return End(end.linear, end.steps, end.inner_steps, done(end.linear))

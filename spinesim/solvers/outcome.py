@@ -1,7 +1,7 @@
 """What a solved balance means: loads of discs and facets, working muscles, reactions."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -30,7 +30,7 @@ from spinesim.models.mechanics import (
 )
 from spinesim.models.muscle import short_range_stiffness
 from spinesim.solvers import balance
-from spinesim.solvers.balance import N_MOMENT, Problem, Unknowns
+from spinesim.solvers.balance import N_MOMENT, Posed, Problem, Unknowns
 from spinesim.solvers.solution import Stats, Status
 
 if TYPE_CHECKING:
@@ -107,70 +107,31 @@ class Equilibrium(Record):
         return to_dataset(self, FIXED | {"part": PARTS}, batch)
 
 
+class _Balanced(NamedTuple):
+    """A solved case and what acts in it."""
+
+    case: Problem
+    posed: Posed
+    activation: Float[Array, "fascicle"]
+    tension: Float[Array, "fascicle"]
+    pressure: Float[Array, ""]
+    contact: Float[Array, "contact 3"]
+    spare: Float[Array, "multiplier"]
+    seen: dict[str, Float[Array, "level 6"]]  # load of the discs by PARTS, mid-disc axes
+
+
+Quantities = dict[str, Array]
+
+
 def outcome(case: Problem, unknowns: Unknowns, status: Status, stats: Stats) -> Equilibrium:
     """Everything a solved case has to say."""
-    model, placement = case.model, case.placement
-    translation, multipliers = balance.unpack(unknowns)
-    posed = balance.pose(case, translation)
-    column, strength = posed.column, posed.strength
-    activation = balance.recruit(case, posed, multipliers).activation
-    contact = balance.support_reactions(case, posed, multipliers)
-    spare, _ = balance.reserve(multipliers)
-    tissue = tissue_wrenches(model, placement, translation)
-    force = activation * strength.active + strength.passive
-    pressure = pressure_gain(model) @ activation
-
-    pushed = [contact_wrenches(model, placement, contact.force)]
-    given = zip(placement.wrenches.force, placement.wrenches.moment, strict=True)
-    causes = [resultants(placement, translation, *wrench) for wrench in (*given, *pushed)]
-    muscle, abdominal = _pull(column, jnp.append(force, pressure))
-    missing = spare[:N_MOMENT].reshape(N_JOINTS, 3)
-    parts = [
-        *(_level_wrench(rows.force, rows.moment) for rows in causes),
-        muscle, tissue[:, TISSUES.index("ligament")], tissue[:, TISSUES.index("facet")], abdominal,
-        _level_wrench(jnp.zeros((SPINE, 3)), missing),
-    ]  # fmt: skip
-    lower = placement.frames.rotation[:SPINE]
-    axes = lower @ jax.vmap(mid_disc_frame)(model.discs, placement.level_rotation)
-    seen = [_in_axes(axes, part) for part in parts]
-    load = sum(seen[1:], start=seen[0])
-    facet = seen[PARTS.index("facet")]
-    local = jnp.einsum("jba,jb->ja", lower, translation)
-    posed = (placement.level_rotation, local)
-    strands = jax.vmap(strand_tension)(model.ligaments, *posed)
-    which = np.array([[own == name for own in model.ligaments.ligament] for name in LIGAMENTS], float)
-    weights = jnp.asarray(group_weights(model.fascicles))
-    mean = weights * model.fascicles.pcsa
-    angles = alignment(model, placement.frames)
-    compression = -load[:, 1]
+    end = _balanced(case, unknowns)
     return Equilibrium(
-        disc_compression=compression,
-        disc_anterior_shear=load[:, 0],
-        disc_lateral_shear=load[:, 2],
-        disc_moment=load[:, 3:],
-        disc_load_part=jnp.stack(seen),
-        disc_translation=local,
-        intradiscal_pressure=jax.vmap(intradiscal_pressure)(model.discs, compression),
-        facet_force=jax.vmap(facet_forces)(model.facets, *posed),
-        facet_share=_share(facet[:, 1], compression),
-        facet_shear_share=_share(-facet[:, 0], load[:, 0]),
-        ligament_force=jnp.asarray(which) @ strands.T,
-        activation=activation,
-        muscle_force=force,
-        passive_muscle_force=strength.passive,
-        fascicle_length=column.length[:-1],
-        fascicle_stiffness=short_range_stiffness(model.fascicles, force, column.length[:-1]),
-        moment_arm=column.moment[:-1],
-        group_force=weights @ force,
-        group_activation=(mean @ activation) / jnp.sum(mean, axis=1),
-        support_force=contact.force @ placement.frames.world,
-        reserve_moment=missing,
-        reserve_whole=spare[N_MOMENT:],
-        intra_abdominal_pressure=pressure,
-        pelvic_incidence=angles.pelvic_incidence,
-        pelvic_tilt=angles.pelvic_tilt,
-        sacral_slope=angles.sacral_slope,
-        lumbar_lordosis=angles.lumbar_lordosis,
+        **_discs(end),
+        **_facets(end),
+        **_muscles(end),
+        **_supports(end),
+        **_angles(end),
         multipliers=unknowns,
         residual_force=stats.residual_force,
         residual_moment=stats.residual_moment,
@@ -180,13 +141,120 @@ def outcome(case: Problem, unknowns: Unknowns, status: Status, stats: Stats) -> 
     )
 
 
+def _balanced(case: Problem, unknowns: Unknowns) -> _Balanced:
+    translation, multipliers = balance.unpack(unknowns)
+    posed = balance.pose(case, translation)
+    activation = balance.recruit(case, posed, multipliers).activation
+    tension = activation * posed.strength.active + posed.strength.passive
+    pressure = pressure_gain(case.model) @ activation
+    contact = balance.support_reactions(case, posed, multipliers).force
+    spare, _ = balance.reserve(multipliers)
+    causes = _causes(case, posed, contact)
+    pulled = dict(zip(("muscle", "abdominal"), _pull(posed.column, tension, pressure), strict=True))
+    tissue = tissue_wrenches(case.model, case.placement, translation)
+    passive = {name: tissue[:, TISSUES.index(name)] for name in ("ligament", "facet")}
+    reserve = {"reserve": _level_wrench(jnp.zeros((SPINE, 3)), _missing(spare))}
+    acting = causes | pulled | passive | reserve
+    axes = _lower(case) @ jax.vmap(mid_disc_frame)(case.model.discs, case.placement.level_rotation)
+    seen = {name: _in_axes(axes, acting[name]) for name in PARTS}
+    return _Balanced(case, posed, activation, tension, pressure, contact, spare, seen)
+
+
+def _causes(case: Problem, posed: Posed, contact: Float[Array, "contact 3"]) -> Quantities:
+    """Level wrenches of what pulls and pushes from outside."""
+    given = case.placement.wrenches
+    pushed = contact_wrenches(case.model, case.placement, contact)
+    wrenches = [*zip(given.force, given.moment, strict=True), pushed]
+    rows = [resultants(case.placement, posed.translation, *wrench) for wrench in wrenches]
+    return {
+        name: _level_wrench(each.force, each.moment)
+        for name, each in zip((*CAUSES, "support"), rows, strict=True)
+    }
+
+
 def _pull(
-    column: Columns, tension: Float[Array, "owner"]
+    column: Columns, tension: Float[Array, "fascicle"], pressure: Float[Array, ""]
 ) -> tuple[Float[Array, "level 6"], Float[Array, "level 6"]]:
     """Level wrenches of the muscles and of the abdominal pressure."""
     rows = jnp.concatenate([column.force, column.moment[:, :SPINE]], axis=2)
-    each = tension[:, None, None] * rows
+    each = jnp.append(tension, pressure)[:, None, None] * rows
     return jnp.sum(each[:-1], axis=0), each[-1]
+
+
+def _lower(case: Problem) -> Float[Array, "level 3 3"]:
+    return case.placement.frames.rotation[:SPINE]
+
+
+def _local(end: _Balanced) -> tuple[Float[Array, "level 3 3"], Float[Array, "level 3"]]:
+    """How the upper body of every level is turned and displaced in the axes of the lower one."""
+    turned = end.case.placement.level_rotation
+    return turned, jnp.einsum("jba,jb->ja", _lower(end.case), end.posed.translation)
+
+
+def _load(end: _Balanced) -> Float[Array, "level 6"]:
+    first, *others = end.seen.values()
+    return sum(others, start=first)
+
+
+def _discs(end: _Balanced) -> Quantities:
+    load = _load(end)
+    compression = -load[:, 1]
+    return {
+        "disc_compression": compression,
+        "disc_anterior_shear": load[:, 0],
+        "disc_lateral_shear": load[:, 2],
+        "disc_moment": load[:, 3:],
+        "disc_load_part": jnp.stack(list(end.seen.values())),
+        "disc_translation": _local(end)[1],
+        "intradiscal_pressure": jax.vmap(intradiscal_pressure)(end.case.model.discs, compression),
+    }
+
+
+def _facets(end: _Balanced) -> Quantities:
+    """Facets and ligaments."""
+    model, load, facet = end.case.model, _load(end), end.seen["facet"]
+    strands = jax.vmap(strand_tension)(model.ligaments, *_local(end))
+    which = np.array([[own == name for own in model.ligaments.ligament] for name in LIGAMENTS], float)
+    return {
+        "facet_force": jax.vmap(facet_forces)(model.facets, *_local(end)),
+        "facet_share": _share(facet[:, 1], -load[:, 1]),
+        "facet_shear_share": _share(-facet[:, 0], load[:, 0]),
+        "ligament_force": jnp.asarray(which) @ strands.T,
+    }
+
+
+def _muscles(end: _Balanced) -> Quantities:
+    fascicles, column = end.case.model.fascicles, end.posed.column
+    length, weights = column.length[:-1], jnp.asarray(group_weights(fascicles))
+    mean = weights * fascicles.pcsa
+    return {
+        "activation": end.activation,
+        "muscle_force": end.tension,
+        "passive_muscle_force": end.posed.strength.passive,
+        "fascicle_length": length,
+        "fascicle_stiffness": short_range_stiffness(fascicles, end.tension, length),
+        "moment_arm": column.moment[:-1],
+        "group_force": weights @ end.tension,
+        "group_activation": (mean @ end.activation) / jnp.sum(mean, axis=1),
+        "intra_abdominal_pressure": end.pressure,
+    }
+
+
+def _supports(end: _Balanced) -> Quantities:
+    """What the world holds, and what nobody does."""
+    return {
+        "support_force": end.contact @ end.case.placement.frames.world,
+        "reserve_moment": _missing(end.spare),
+        "reserve_whole": end.spare[N_MOMENT:],
+    }
+
+
+def _missing(spare: Float[Array, "multiplier"]) -> Float[Array, "joint 3"]:
+    return spare[:N_MOMENT].reshape(N_JOINTS, 3)
+
+
+def _angles(end: _Balanced) -> Quantities:
+    return vars(alignment(end.case.model, end.case.placement.frames))
 
 
 def _level_wrench(force: Float[Array, "level 3"], moment: Float[Array, "joint 3"]) -> Float[Array, "level 6"]:

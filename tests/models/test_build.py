@@ -118,13 +118,16 @@ def test_the_reference_man_is_the_tables():
     assert_allclose(lumbar_length(model), 0.1617, atol=5e-5)
 
 
-def test_stature_scales_lengths_alone():
-    small, tall = lumbar_model(height_m=1.4), lumbar_model(height_m=2.1)
-    lengths = lambda model: (  # noqa: E731
+def lengths(model):
+    return (
         model.bodies.joint, model.bodies.com, model.discs.height, model.ligaments.slack_length,
         model.facets.gap, model.fascicles.optimal_length, model.fascicles.tendon_slack_length,
         model.paths.position, model.wraps.radius, model.contacts.position, model.abdomen.diaphragm,
     )  # fmt: skip
+
+
+def test_stature_scales_lengths_alone():
+    small, tall = lumbar_model(height_m=1.4), lumbar_model(height_m=2.1)
     for short, long in zip(lengths(small), lengths(tall), strict=True):
         assert_allclose(long, 1.5 * short, rtol=1e-13)
     assert_array_equal(tall.bodies.mass, small.bodies.mass)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import spinesim as ss
-from spinesim.solvers import balance, jacobian
+from spinesim.solvers import balance, jacobian, sharing
 from spinesim.solvers.balance import N_FORCE, N_MOMENT, N_ROWS, N_WHOLE
 from spinesim.solvers.equilibrium import problem
 from tests.solving import stacked
@@ -51,11 +51,16 @@ def _derivatives(model, tasks, at):
         def rows(multipliers):
             return balance.multiplier_rows(case, posed, tissue, multipliers)
 
+        dual = sharing.programme(case, posed, tissue)
+        slope = dual.along(multipliers, -multipliers)
+
         return {
             "jacobian": jacobian.assemble(case, posed, stiffness, multipliers),
             "of residual": jax.jacfwd(lambda at: balance.residual(case, at))(at),
-            "hessian": rows(multipliers)[1],
-            "of rows": -jax.jacfwd(lambda at: rows(at)[0])(multipliers),
+            "hessian": dual.descent(multipliers)[1],
+            "of rows": -jax.jacfwd(rows)(multipliers),
+            "slope along": slope(jnp.asarray(0.3)),
+            "of rows along": rows(0.7 * multipliers) @ multipliers,
             "activation": balance.recruit(case, posed, multipliers).activation,
             "contact": balance.support_reactions(case, posed, multipliers).force,
         }
@@ -82,6 +87,7 @@ def test_assembled_derivatives_are_the_derivatives(derivatives, name):
     found = derivatives[name]
     near(found["jacobian"], found["of residual"])
     near(found["hessian"], found["of rows"])
+    np.testing.assert_allclose(found["slope along"], found["of rows along"], rtol=1e-11)
 
 
 def test_the_points_lie_where_muscles_saturate_and_contacts_open(derivatives):
@@ -92,3 +98,16 @@ def test_the_points_lie_where_muscles_saturate_and_contacts_open(derivatives):
     pushes = np.any(found["contact"] != 0, axis=2)
     held = stacked(TASKS).posture.supports.active > 0
     assert np.all(np.any(pushes, axis=1)) and np.any(held & ~pushes)
+
+
+@pytest.mark.parametrize("share", [-3.0, -1.1, -0.5, 0.9, 1.2, 2.0])
+def test_the_reserve_yields_beyond_its_price(share):
+    """Stiff below the price, at the full yielding a quarter of it further on, its slope the derivative."""
+    at = jnp.asarray(share * balance.HELD_PRICE)
+    force, slope = balance.reserve(at)
+    _, change = jax.jvp(lambda m: balance.reserve(m)[0], (at,), (jnp.ones_like(at),))
+    np.testing.assert_allclose(slope, -change, rtol=1e-14)
+    if abs(share) < 1:
+        np.testing.assert_allclose(force, -balance.RIGID * at, rtol=1e-14)
+    if abs(share) > 1.25:
+        np.testing.assert_allclose(slope, balance.RIGID + balance.YIELDING, rtol=1e-14)

@@ -35,16 +35,19 @@ def programme(objective, seed):
         hessian = rows @ (answer.slope[:, None] * rows.T) + answer.gain * jnp.outer(shared, shared)
         return rows @ answer.activation - soft * at - target, hessian + soft * jnp.eye(PRICES)
 
-    return descent, prices, activation, (rows, weight, cap, target)
+    def along(start, direction):
+        return lambda step: -descent(start + step * direction)[0] @ direction
+
+    return dual.Convex(descent, along), prices, activation, (rows, weight, cap, target)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_answer_is_found_again(name):
     for seed in range(3):
-        descent, prices, activation, (rows, weight, cap, target) = programme(OBJECTIVES[name], seed)
+        function, prices, activation, (rows, weight, cap, target) = programme(OBJECTIVES[name], seed)
         free = rows @ (rows / weight).T + 1e-3 * jnp.eye(PRICES)
         guess = -jnp.linalg.solve(free, target)  # as if every fascicle were at work
-        found, left, trials = dual.solve(descent, guess, TOLERANCE, 200)
+        found, left, trials = dual.solve(function, guess, TOLERANCE, 200)
         assert jnp.all(jnp.abs(left) <= TOLERANCE) and trials < 200
         np.testing.assert_allclose(found, prices, rtol=0, atol=1e-6)
         again = OBJECTIVES[name].recruit(-found @ rows, weight, cap).activation
@@ -76,3 +79,16 @@ def test_two_muscles_share_by_arm_and_by_weight():
     np.testing.assert_allclose(squares, moment / jnp.sum(arms**2 / weight) * arms / weight, rtol=1e-14)
     cubes = ss.Effort(power=3, softening=0.0).recruit(price * arms, weight, cap).activation
     np.testing.assert_allclose(cubes[0] / cubes[1], jnp.sqrt(0.05 / (0.02 / 2)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("lowest", [1e-3, 0.3, 1.0, 40.0, 3e3])
+def test_the_end_of_a_line_search_is_flat(lowest):
+    """Kinked at 0.2 and curved, lowest near the gate and far beyond it."""
+
+    def slope(step):
+        return jnp.where(step > 0.2, 3.0, 1.0) * (step - 0.2) + 0.2 + jnp.sqrt(step) - offset
+
+    offset = 0.0
+    offset = slope(jnp.asarray(lowest))
+    end = dual.lowest(slope)
+    assert abs(slope(end)) <= 0.1 * abs(slope(jnp.zeros(())))

@@ -1,0 +1,88 @@
+"""Muscle sharing and supports with the discs held: one convex programme, settled by its dual.
+
+The dual in the multipliers is convex and continuously differentiable; minus its gradient are the moment
+and whole-body rows of the balance.
+"""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from spinesim.solvers.balance import (
+    N_MOMENT,
+    RIGID,
+    Multipliers,
+    Posed,
+    Problem,
+    contact_forces,
+    drives,
+    moment_rows,
+    multiplier_rows,
+    recruit,
+    recruit_for,
+    reserve,
+    steady_rows,
+    support_reactions,
+    support_softness,
+)
+from spinesim.solvers.clusters import contact_answers, twists
+from spinesim.solvers.dual import Convex, Scalar
+
+Tissue = Float[Array, "level 6"]
+Matrix = Float[Array, "multiplier multiplier"]
+
+
+def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
+    """The dual of one case for passive tissue that pulls with `tissue`."""
+    twist = twists(problem, posed.translation)
+
+    def descent(multipliers: Multipliers) -> tuple[Multipliers, Matrix]:
+        rows = multiplier_rows(problem, posed, tissue, multipliers)
+        return rows, hessian(problem, posed, twist, multipliers)
+
+    return Convex(descent, lambda start, direction: slope_along(problem, posed, tissue, start, direction))
+
+
+def hessian(
+    problem: Problem, posed: Posed, twist: Float[Array, "cluster 6 multiplier"], multipliers: Multipliers
+) -> Matrix:
+    """Minus the derivative of the rows; `twist` is that of `clusters.twists`."""
+    recruitment = recruit(problem, posed, multipliers)
+    contact = support_reactions(problem, posed, multipliers)
+    moment = moment_rows(posed.full)
+    shared = recruitment.shared @ moment
+    muscle = moment.T @ (recruitment.slope[:, None] * moment)
+    muscle += recruitment.gain * jnp.outer(shared, shared)
+    pushed = contact_answers(problem, posed.translation, contact.answer) @ twist
+    held = jnp.einsum("kap,kaq->pq", twist, pushed) + jnp.diag(reserve(multipliers)[1])
+    return held.at[:N_MOMENT, :N_MOMENT].add(muscle)
+
+
+def slope_along(
+    problem: Problem, posed: Posed, tissue: Tissue, start: Multipliers, direction: Multipliers
+) -> Callable[[Scalar], Scalar]:
+    """Slope of the dual after a step from `start` along `direction`.
+
+    Drives and contact velocities are affine in the step, so that a look costs no product with the rows.
+    """
+    drive, drive_rate = drives(posed, start), drives(posed, direction)
+    velocity, velocity_rate = posed.motion @ start, posed.motion @ direction
+    steady = steady_rows(posed, tissue) @ direction
+
+    def slope(step: Scalar) -> Scalar:
+        activation = recruit_for(problem, drive + step * drive_rate).activation
+        contact = contact_forces(problem, velocity + step * velocity_rate)
+        spare, _ = reserve(start + step * direction)
+        pushed = jnp.vdot(contact.force, velocity_rate)
+        return activation @ drive_rate - pushed - spare @ direction - steady
+
+    return slope
+
+
+def free_answer(problem: Problem, posed: Posed) -> Matrix:
+    """Hessian of the dual if every fascicle and every support could pull and push."""
+    moment = moment_rows(posed.full)
+    held = jnp.einsum("cap,c,caq->pq", posed.motion, support_softness(problem), posed.motion)
+    answer = moment.T @ (moment / problem.weight[:, None])
+    return (held + jnp.diag(RIGID)).at[:N_MOMENT, :N_MOMENT].add(answer)

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-import spinesim as ss
 from spinesim import Equilibrium, Model, Status, Task
+from spinesim.sweeps.local import solve_batch
 
-CASES = 16  # of the one program; fewer are filled up
+CASES = 16  # of the one program, which sweeps share; fewer are filled up
 
 
 def stacked(trees: Sequence[Any]) -> Any:
@@ -23,17 +22,12 @@ def row(tree: Any, index: int) -> Any:
     return jax.tree.map(lambda leaf: leaf[index], tree)
 
 
-@eqx.filter_jit
-def _solve(models: Model, tasks: Task) -> Equilibrium:
-    return eqx.filter_vmap(ss.solve)(models, tasks)
-
-
 def solve_all(models: Model | Sequence[Model], tasks: Sequence[Task]) -> Equilibrium:
     """Equilibria of up to CASES tasks, of one model or of one model each, stacked."""
     bodies = [models] * len(tasks) if isinstance(models, Model) else list(models)
     missing = CASES - len(tasks)
     assert missing >= 0 and len(bodies) == len(tasks)
-    ends = _solve(stacked(bodies + bodies[:1] * missing), stacked([*tasks, *tasks[:1] * missing]))
+    ends = solve_batch(stacked(bodies + bodies[:1] * missing), stacked([*tasks, *tasks[:1] * missing]))
     return jax.tree.map(lambda leaf: leaf[: len(tasks)], ends)
 
 

@@ -1,4 +1,4 @@
-"""`spinesim tasks` and `spinesim postures`: what can be asked by name."""
+"""`spinesim tasks`, `spinesim postures` and `spinesim scenarios`: what can be asked by name."""
 
 from typing import Annotated
 
@@ -33,6 +33,20 @@ def postures(json: Json = False) -> None:
             "options": " ".join(f"--{key.replace('_', '-')}" for key in numbers_of(name)),
         }
         for name, make in POSTURES.items()
+    ]  # fmt: skip
+    _list(rows, json)
+
+
+def scenarios(json: Json = False) -> None:
+    """List the imbalances that can be asked by name, with their evidence (A to D) and source."""
+    from spinesim.scenarios.imbalances import SCENARIOS
+
+    rows = [
+        {
+            "name": named.name, "posture": named.posture, "description": named.description,
+            "evidence": named.evidence, "source": named.source,
+        }
+        for named in SCENARIOS.values()
     ]  # fmt: skip
     _list(rows, json)
 

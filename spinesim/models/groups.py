@@ -26,13 +26,17 @@ GROUPS = (
 )  # fmt: skip
 
 
+def selectable(fascicles: tuple[str, ...]) -> tuple[str, ...]:
+    """Every name that `members` takes, for `fascicles` of these names."""
+    return (*GROUPS, *(f"{group}_{side}" for group, side in product(GROUPS, SIDES)), *fascicles)
+
+
 def members(fascicles: Fascicles, name: str) -> tuple[bool, ...]:
     """Which fascicles `name` selects: a group (both sides), a group with `_r` or `_l`, or one fascicle."""
-    sided = [f"{group}_{side}" for group, side in product(GROUPS, SIDES)]
-    choose("muscle group", name, (*GROUPS, *sided, *fascicles.name))
+    choose("muscle group", name, selectable(fascicles.name))
     if name in fascicles.name:
         return tuple(own == name for own in fascicles.name)
-    group, side = (name[:-2], name[-1]) if name in sided else (name, "")
+    group, side = (name, "") if name in GROUPS else (name[:-2], name[-1])
     parts = UNIONS.get(group, (group,))
     return tuple(
         own in parts and side in ("", where)

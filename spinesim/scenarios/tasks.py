@@ -23,6 +23,12 @@ class NamedTask:
     source: str
 
 
+def numbers_in(text: str) -> dict[str, Any]:
+    """Numbers by name of a cell such as `trunk_flexion_deg=30;hand_load_kg=20 0`."""
+    given = (item.split("=") for item in text.split(";") if item)
+    return {key: _value(number) for key, number in given}
+
+
 def _value(text: str) -> float | str | tuple[float, ...]:
     """A number, a (right, left) pair set apart by a space, or a word."""
     try:
@@ -33,8 +39,7 @@ def _value(text: str) -> float | str | tuple[float, ...]:
 
 
 def _named(row: dict[str, str]) -> NamedTask:
-    given = (item.split("=") for item in row["numbers"].split(";") if item)
-    numbers = {key: _value(text) for key, text in given}
+    numbers = numbers_in(row["numbers"])
     return NamedTask(row["name"], row["posture"], numbers, row["description"], row["source"])
 
 
@@ -53,6 +58,11 @@ def task(name: str, **numbers: Any) -> Task:
     named = named_task(name)
     for key in numbers:
         choose(f"number for task {name!r}", key, (*numbers_of(named.posture), *LOADS))
-    given = named.numbers | numbers
-    loads = {key: given.pop(key) for key in LOADS if key in given}
-    return Task(posture(named.posture, **given), **loads)
+    return posed(named.posture, named.numbers | numbers)
+
+
+def posed(name: str, numbers: dict[str, Any]) -> Task:
+    """The posture `name`; `numbers` are those of the posture and of the loads."""
+    loads = {key: value for key, value in numbers.items() if key in LOADS}
+    own = {key: value for key, value in numbers.items() if key not in LOADS}
+    return Task(posture(name, **own), **loads)

@@ -1,0 +1,46 @@
+"""`spinesim sweep`: a study file solved case by case, to be gone on with if it is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spinesim.cli.console import show, show_json, users_words
+from spinesim.cli.solve import NO_EQUILIBRIUM
+
+
+def sweep(
+    study: Annotated[Path, typer.Argument(help="The study file; `spinesim init` writes one.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The NetCDF file to write.")],
+    memory_gb: Annotated[float, typer.Option(help="Memory that solving may take.")] = 1.0,
+    json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
+) -> None:
+    """Every body with every imbalance at every severity in every task of a study.
+
+    Stopped, the same command goes on where it was: finished cases are kept beside the result until it is
+    written.
+    """
+    from spinesim.io import store
+    from spinesim.io.study import read
+    from spinesim.sweeps.design import design
+    from spinesim.sweeps.local import chunk_size, key, run
+
+    with users_words():
+        asked = read(study)
+        plan = design(asked.bodies, asked.tasks, asked.imbalances, asked.severities)
+        finished = store.Finished(out, key(plan, asked.outputs, chunk_size(memory_gb)))
+    ds = run(plan, finished, outputs=asked.outputs, memory_gb=memory_gb, progress=True)
+    ds.attrs["asked"] = study.read_text(encoding="utf-8")
+    with users_words():
+        store.write(ds, out)
+    finished.clear()
+    if json:
+        show_json(ds)
+    else:
+        from spinesim.results.factorial import summary
+
+        show(summary(ds))
+    if (ds.status != "converged").any():
+        raise typer.Exit(NO_EQUILIBRIUM)

@@ -1,0 +1,177 @@
+"""Global sensitivities: Sobol indices of one load over what is not known of a body and its task."""
+
+from collections.abc import Callable, Sequence
+from math import pi
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from spinesim._names import choose
+from spinesim._provenance import provenance
+from spinesim.models.anatomy import Model
+from spinesim.models.rhythm import FLEXION
+from spinesim.models.state import Task
+from spinesim.models.tables import Table, load
+from spinesim.solvers.recruitment import AbstractObjective
+from spinesim.solvers.solution import Status
+from spinesim.sweeps.local import chunk_size, in_one_shape, solve_batch, tracked
+from spinesim.sweeps.sensitivity import Output, reading
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+Case = tuple[Model, Task]
+Amount = Float[Array, ""]
+Change = Callable[[Case, Amount], Case]
+
+
+def _scaled(*where: Callable[[Case], Any]) -> Change:
+    """A change that multiplies what each of `where` finds."""
+    return lambda case, factor: eqx.tree_at(
+        lambda both: [find(both) for find in where], case, [factor * find(case) for find in where]
+    )
+
+
+def _turned(case: Case, pelvis: Amount | float, lumbar: Amount | float) -> Case:
+    """Pelvis and lumbar spine of the posture extended by angles [degrees]."""
+    return eqx.tree_at(
+        lambda both: (both[1].posture.pelvis, both[1].posture.levels),
+        case,
+        (
+            case[1].posture.pelvis.at[2].add(pelvis * pi / 180),
+            case[1].posture.levels.at[:, 2].add(lumbar * pi / 180 * FLEXION),
+        ),
+    )
+
+
+#: What each row of the table of uncertain parameters does to a case.
+CHANGES: dict[str, Change] = {
+    "strength": _scaled(lambda case: case[0].fascicles.max_force),
+    "passive_muscle": _scaled(lambda case: case[0].fascicles.passive_force),
+    "body_mass": _scaled(lambda case: case[0].bodies.mass),
+    "disc_stiffness": _scaled(
+        lambda case: case[0].discs.axial_stiffness,
+        lambda case: case[0].discs.axial_stiffness_loaded,
+        lambda case: case[0].discs.shear_stiffness,
+        lambda case: case[0].discs.rotation_stiffness,
+        lambda case: case[0].discs.coupling,
+    ),
+    "ligament_stiffness": _scaled(lambda case: case[0].ligaments.stiffness),
+    "facet_gap": _scaled(lambda case: case[0].facets.gap),
+    "abdominal_pressure": _scaled(lambda case: case[0].abdomen.gain),
+    "load": _scaled(lambda case: case[1].loads.hand_mass, lambda case: case[1].loads.carried_mass),
+    "trunk_inclination_deg": lambda case, angle: _turned(case, -angle, 0.0),
+    "lumbar_flexion_deg": lambda case, angle: _turned(case, angle, -angle),
+}
+
+
+def sobol(
+    model: Model,
+    task: Task,
+    output: Output = "disc_compression",
+    *,
+    samples: int = 64,
+    parameters: Sequence[str] | None = None,
+    seed: int = 0,
+    objective: AbstractObjective | None = None,
+    memory_gb: float = 1.0,
+    progress: bool = False,
+    **at: str,
+) -> "Dataset":
+    """Sobol indices of one load: how much of its variance each uncertain parameter makes.
+
+    Solves samples x (parameters + 2) cases: the parameters vary together, evenly over their ranges in the
+    table `uncertain`. A base sample of which any case does not converge is left out as a whole and counted in
+    `samples_left_out`; where many are, the indices are those of the bodies that can hold the task.
+
+    Args:
+        model: the body at the middle of the ranges.
+        task: the task at the middle of the ranges.
+        output: a quantity of `Equilibrium` by name, or a function of the equilibrium.
+        samples: base samples, a power of two.
+        parameters: names out of the table; all of them by default.
+        seed: of the samples.
+        objective: what the muscles minimise; activations squared by default.
+        memory_gb: bound of the memory that a chunk of cases takes while it is solved.
+        progress: show a bar on stderr.
+        at: where along the axes of a named quantity, as in `level="L4L5"`.
+
+    Returns:
+        First-order and total indices with their 95 % confidence, and the range and source, by `parameter`.
+    """
+    sample, analyze = _salib()
+    read = reading(model, output, at)
+    table = load("uncertain").where("name", *_chosen(parameters))
+    names, bounds = list(table.names("name")), table.numbers("low", "high")
+    problem = {"num_vars": len(names), "names": names, "bounds": bounds.tolist()}
+    drawn = sample(problem, samples, calc_second_order=False, seed=seed)
+    size = chunk_size(memory_gb)
+
+    def solved(rows: Int[np.ndarray, "case"]) -> tuple[Array, Array]:
+        ends = solve_batch(*_varied(model, task, tuple(names), jnp.asarray(drawn[rows])), objective)
+        return jax.vmap(read)(ends), ends.status == Status.converged
+
+    parts = [in_one_shape(solved, rows, size) for _, rows in tracked(len(drawn), size, {}, progress)]
+    outcome, held = (np.concatenate(part).reshape(samples, -1) for part in zip(*parts, strict=True))
+    whole = np.all(held, axis=1)
+    if not np.any(whole):
+        raise ValueError(f"none of the {samples} samples converged: see the status of the middle with solve")
+    outcome = outcome[whole]
+    indices = analyze(problem, outcome.ravel(), calc_second_order=False, seed=seed)
+    said = {"mean": outcome.mean(), "standard_deviation": outcome.std()}
+    counted = {"samples": samples, "samples_left_out": int(np.sum(~whole))}
+    return _table(table, bounds, indices, provenance(model, model) | said | counted)
+
+
+def _salib() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """SALib's sampler and its analysis."""
+    try:
+        from SALib.analyze.sobol import analyze
+        from SALib.sample.sobol import sample
+    except ImportError:
+        message = 'Sobol indices need SALib: python -m pip install "spinesim[sensitivity]"'
+        raise ImportError(message) from None
+    return sample, analyze
+
+
+def _chosen(parameters: Sequence[str] | None) -> Sequence[str]:
+    known = load("uncertain").names("name")
+    return (
+        known if parameters is None else [choose("uncertain parameter", name, known) for name in parameters]
+    )
+
+
+@eqx.filter_jit
+def _varied(model: Model, task: Task, names: tuple[str, ...], drawn: Float[Array, "case parameter"]) -> Case:
+    def one(amounts: Float[Array, "parameter"]) -> Case:
+        case = model, task
+        for name, amount in zip(names, amounts, strict=True):
+            case = CHANGES[name](case, amount)
+        return case
+
+    return jax.vmap(one)(drawn)
+
+
+def _table(
+    table: Table,
+    bounds: Float[np.ndarray, "parameter 2"],
+    indices: dict[str, np.ndarray],
+    attrs: dict[str, Any],
+) -> "Dataset":
+    import xarray as xr
+
+    columns = {
+        "first_order": indices["S1"], "first_order_confidence": indices["S1_conf"],
+        "total": indices["ST"], "total_confidence": indices["ST_conf"],
+        "low": bounds[:, 0], "high": bounds[:, 1], "source": list(table.words("source")),
+    }  # fmt: skip
+    ds = xr.Dataset(
+        {name: ("parameter", column) for name, column in columns.items()},
+        {"parameter": list(table.names("name"))},
+        attrs,
+    )
+    return ds.sortby("total", ascending=False)

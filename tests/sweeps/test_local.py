@@ -1,0 +1,136 @@
+"""A sweep is its cases, one by one, whatever their order; what fails in it is told and kept out of means."""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import xarray as xr
+
+import spinesim as ss
+from spinesim.sweeps import local
+
+TASKS = ["standing", "hold_close"]
+CHANGES = {"glutes": ss.Imbalance(weak={"glutes": 0.4}), "psoas": ss.Imbalance(tight={"psoas_major_l": 0.03})}
+SEVERITIES = [0.0, 0.3, 0.6, 0.8, 1.0]
+
+
+@pytest.fixture(scope="module")
+def swept(model):
+    """Twenty cases, two chunks."""
+    return ss.sweep(model, TASKS, CHANGES, SEVERITIES)
+
+
+def test_axes_units_and_origin_are_named(swept):
+    assert swept.sizes["body"] == 1 and swept.imbalance.values.tolist() == list(CHANGES)
+    assert swept.disc_compression.dims == ("body", "imbalance", "severity", "task", "level")
+    assert swept.disc_compression.attrs["units"] == "N" and swept.sel(level="L4L5").level == "L4L5"
+    assert {"model_hash", "spinesim_version", "precision", "design_hash"} <= set(swept.attrs)
+    assert (swept.status == "converged").all()
+
+
+def test_a_case_is_what_solve_says(swept, model, solved):
+    alone = solved(ss.task("hold_close"))
+    case = swept.sel(task="hold_close", severity=0.0).isel(body=0)
+    for name in CHANGES:
+        got = case.sel(imbalance=name)
+        np.testing.assert_allclose(got.disc_compression, alone.disc_compression, rtol=1e-9)
+        np.testing.assert_allclose(got.group_activation, alone.group_activation, atol=1e-9)
+
+
+def test_order_and_place_in_a_chunk_do_not_matter(swept, model):
+    turned = ss.sweep(model, TASKS[::-1], dict(reversed(CHANGES.items())), SEVERITIES[::-1])
+    for name in ("disc_compression", "facet_share", "group_force"):
+        want = swept[name]
+        got = turned[name].reindex_like(want)
+        np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-10 * float(abs(want).max()))
+
+
+@pytest.mark.slow  # another chunk is another program
+def test_the_size_of_the_chunks_does_not_matter(swept, model):
+    small = ss.sweep(model, TASKS, CHANGES, SEVERITIES, memory_gb=0.014)
+    size = float(abs(swept.disc_compression).max())
+    np.testing.assert_allclose(small.disc_compression, swept.disc_compression, rtol=1e-10, atol=1e-10 * size)
+
+
+def test_other_numbers_are_not_compiled_again(swept, model, monkeypatch):
+    traced = []
+    monkeypatch.setattr(local, "solve", lambda *case, **how: traced.append(case) or ss.solve(*case, **how))
+    others = {"mine": ss.Imbalance(inhibited={"multifidus": 0.3}, short_leg_mm={"l": 5})}
+    heavier = {"woman": ss.lumbar_model("female", 60.0, 1.65), "man": model}
+    ds = ss.sweep(heavier, [ss.Task(ss.Posture.flexed(20))], others, [0.5])
+    assert not traced and (ds.status == "converged").all() and ds.sizes["body"] == 2
+
+
+def test_a_scenario_may_bring_its_own_task(model):
+    ds = ss.sweep(model, None, ["asymmetric_carry"], [0.0, 1.0]).squeeze()
+    assert ds.task.item() == "own"
+    level, uneven = abs(ds.disc_lateral_shear.sel(level="L4L5"))
+    assert level < 1e-6 and uneven > 5
+
+
+@pytest.fixture(scope="module")
+def mixed(model):
+    """A broken body beside a sound one, and a task that nobody can hold beside one that all can."""
+    broken = eqx.tree_at(lambda m: m.fascicles.max_force, model, model.fascicles.max_force * jnp.nan)
+    heavy = ss.Task(ss.Posture.flexed(30), hand_load_kg=200)
+    tasks = {"standing": ss.task("standing"), "heavy": heavy}
+    return ss.sweep({"sound": model, "broken": broken}, tasks)
+
+
+def test_a_bad_case_is_told_and_does_not_stop_the_rest(mixed, swept):
+    status = mixed.status.squeeze()
+    assert status.sel(body="sound", task="standing") == "converged"
+    assert (status.sel(body="broken") == "nonfinite").all()
+    assert status.sel(body="sound", task="heavy") == "overloaded"
+    np.testing.assert_allclose(
+        mixed.disc_compression.sel(body="sound", task="standing").squeeze(),
+        swept.disc_compression.sel(task="standing", severity=0.0, imbalance="glutes").squeeze(),
+        rtol=1e-9,
+    )
+
+
+def test_what_failed_enters_no_mean_but_shows_its_reserve(mixed):
+    failed = mixed.where(mixed.status != "converged")
+    assert np.all(np.isnan(failed.disc_compression)) and np.all(np.isnan(failed.group_activation))
+    heavy = mixed.sel(body="sound", task="heavy")
+    assert abs(heavy.reserve_moment).max() > 1
+    mean = mixed.disc_compression.mean(("body", "task"))
+    xr.testing.assert_allclose(mean, mixed.disc_compression.sel(body="sound", task="standing", drop=True))
+
+
+def test_finished_chunks_are_not_solved_again(swept, model, monkeypatch):
+    plan = local.design(model, TASKS, CHANGES, SEVERITIES)
+    finished: dict = {}
+    local.run(plan, finished)
+    second, finished = finished[1], {0: finished[0]}
+    calls = []
+    solve_rows = local.solve_rows
+    monkeypatch.setattr(local, "solve_rows", lambda *given: calls.append(given) or solve_rows(*given))
+    again = local.run(plan, finished)
+    assert len(calls) == 1
+    xr.testing.assert_identical(again, swept)
+    np.testing.assert_array_equal(finished[1]["disc_compression"], second["disc_compression"])
+
+
+def test_memory_bounds_a_chunk():
+    assert local.chunk_size(0.01) == 5 and local.chunk_size(1.0) == 16
+    with pytest.raises(ValueError, match="memory_gb must lie between"):
+        local.chunk_size(0.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"tasks": ["standin"]}, "unknown task 'standin'"),
+        ({"tasks": []}, "at least one task"),
+        ({"tasks": ["standing", "standing"]}, "task 'standing' is given more than once"),
+        ({"imbalances": ["lower_cross"]}, "did you mean 'lower_crossed'"),
+        ({"severities": [0.0, 1.5]}, "severity must lie between 0 and 1, not 1.5"),
+        ({"severities": []}, "at least one severity"),
+        ({"tasks": None, "imbalances": [ss.Imbalance()]}, "only a scenario has its own"),
+        ({"outputs": ["disc_compresion"]}, "did you mean 'disc_compression'"),
+    ],
+)
+def test_a_mistake_is_named_before_anything_is_solved(model, given, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        ss.sweep(model, **{"tasks": ["standing"], **given})

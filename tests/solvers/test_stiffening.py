@@ -1,0 +1,75 @@
+"""The least co-contraction: it reaches its margin, and nothing cheaper of another kind does."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import spinesim as ss
+from spinesim.solvers.stability import stability
+from spinesim.solvers.stiffening import Reach, Rewarded, stiffen
+
+pytestmark = pytest.mark.slow
+MARGINS = (0.0, 10.0, 500.0)
+
+
+@pytest.fixture(scope="module")
+def task():
+    return ss.task("standing")
+
+
+@pytest.fixture(scope="module")
+def stiffened(model, task):
+    return eqx.filter_vmap(lambda margin: stiffen(model, task, margin))(jnp.array(MARGINS))
+
+
+def effort(activation):
+    return 0.5 * jnp.sum(activation**2, axis=-1)
+
+
+def test_the_margin_is_reached_and_no_more(stiffened):
+    held = stiffened.stability.stability_eigenvalue[:2]
+    np.testing.assert_allclose(held, MARGINS[:2], rtol=0, atol=0.05)
+    assert list(stiffened.status == Reach.reached) == [True, True, False]
+    assert (stiffened.status == Reach.unreachable)[2]
+
+
+def test_a_greater_margin_takes_more_effort(stiffened):
+    cost = effort(stiffened.equilibrium.activation)
+    assert cost[0] < cost[1] < cost[2]
+    assert np.all(np.asarray(stiffened.multiplier) > 0)
+
+
+def test_a_floor_for_all_muscles_costs_more(model, task, stiffened):
+    """The same margin by uniform co-contraction, its floor found on a grid."""
+
+    @eqx.filter_jit
+    @eqx.filter_vmap
+    def prescribed(floor):
+        solution = ss.solve(model, task, objective=ss.Effort(floor=floor))
+        return effort(solution.activation), stability(model, task, solution).stability_eigenvalue
+
+    cost, margin = prescribed(jnp.linspace(0.0, 0.08, 17))
+    enough = np.asarray(margin) >= 0
+    assert enough.any()
+    predicted = effort(stiffened.equilibrium.activation[0])
+    assert predicted < np.asarray(cost)[enough].min()
+
+
+def test_a_stable_balance_is_left_alone(model):
+    task = ss.Task(ss.Posture.flexed(trunk_flexion_deg=30))
+    held = eqx.filter_vmap(lambda margin: stiffen(model, task, margin))(jnp.array([5.0, 5.0, 5.0]))
+    np.testing.assert_allclose(held.co_contraction, 0, atol=1e-9)
+    assert jnp.all(held.status == Reach.reached) and not np.any(held.multiplier)
+
+
+def test_rewards_shift_the_drive():
+    """min a^2 / 2 - x a - r a has its root at x + r."""
+    reward = jnp.array([0.1, 0.3, -0.2])
+    one = jnp.ones(3)
+    objective = Rewarded(ss.Effort(), reward)
+    found = objective.recruit(jnp.array([0.2, 0.2, 0.1]), one, one).activation
+    np.testing.assert_allclose(found, [0.3, 0.5, 0.0])
+    slope = jax.grad(lambda a: objective.cost(a, one, one))(found)
+    np.testing.assert_allclose(slope[:2], [0.2, 0.2])

@@ -6,10 +6,15 @@ from typing import Annotated
 import typer
 
 from spinesim._version import __version__
-from spinesim.cli.catalogue import postures, tasks
+from spinesim.cli.cascade import cascade
+from spinesim.cli.catalogue import postures, scenarios, tasks
 from spinesim.cli.console import Mistake
+from spinesim.cli.init import init
+from spinesim.cli.movement import movement
+from spinesim.cli.posture import posture
 from spinesim.cli.report import report
 from spinesim.cli.solve import solve
+from spinesim.cli.sweep import sweep
 
 app = typer.Typer(
     name="spinesim",
@@ -21,9 +26,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(solve)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(posture)
 app.command()(tasks)
 app.command()(postures)
+app.command()(scenarios)
 app.command()(report)
+app.command()(sweep)
+app.command()(movement)
+app.command()(cascade)
+app.command()(init)
 
 
 def _version(asked: bool) -> bool:

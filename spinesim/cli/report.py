@@ -18,6 +18,9 @@ def report(
     sex: Annotated[Sex, typer.Option()] = Sex.male,
     mass_kg: Annotated[float, typer.Option(help="Body mass; the man who was measured had 70.")] = 70.0,
     height_m: Annotated[float, typer.Option(help="Stature; about 1.74.")] = 1.74,
+    settle: Annotated[
+        bool, typer.Option(help="Let pelvis and levels of upright postures settle, or hold them as drawn.")
+    ] = True,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
     figure: Annotated[
         Path | None, typer.Option("--figure", "--out", help="Draw the figures into this folder.")
@@ -30,8 +33,9 @@ def report(
     with users_words():
         model = ss.lumbar_model(sex, mass_kg, height_m)
     with waiting("solving 14 postures at once (the first time on a machine, the solver is compiled)"):
-        ds = solve_measured(model)
-    ds.attrs["asked"] = f"report on {sex}, {mass_kg:g} kg, {height_m:g} m"
+        ds = solve_measured(model, settle)
+    held = "settled" if settle else "as drawn"
+    ds.attrs["asked"] = f"report on {sex}, {mass_kg:g} kg, {height_m:g} m, upright postures {held}"
     if json:
         show_json(ds)
     else:

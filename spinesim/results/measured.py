@@ -20,6 +20,7 @@ from spinesim.models.disc import intradiscal_pressure
 from spinesim.models.groups import GROUPS, UNIONS, members
 from spinesim.scenarios.tasks import task
 from spinesim.solvers.equilibrium import solve
+from spinesim.solvers.posture import predict_posture
 
 TABLE = Path(__file__).with_name("tables") / "wilke.csv"
 LEVEL = "L4L5"
@@ -39,10 +40,19 @@ def measured() -> xr.Dataset:
     return xr.Dataset(words | numbers, {"posture": list(table.names("task"))})
 
 
-def solve_measured(model: Model) -> xr.Dataset:
-    """Equilibrium of every measured posture, solved as one batch, beside the measurement."""
+def solve_measured(model: Model, settle: bool = True) -> xr.Dataset:
+    """Equilibrium of every measured posture, solved as one batch, beside the measurement.
+
+    The upright ones are settled first (`predict_posture`): nobody told the man how to turn his pelvis and
+    every level. Without `settle` all are held as the tasks draw them.
+    """
     rows = measured()
     tasks = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(task(name) for name in rows.posture.values))
+    if settle:
+        upright = np.flatnonzero(rows.kind == "upright")
+        asked = jax.tree.map(lambda leaf: leaf[upright], tasks)
+        found = eqx.filter_jit(eqx.filter_vmap(predict_posture, in_axes=(None, 0)))(model, asked)
+        tasks = jax.tree.map(lambda leaf, new: leaf.at[upright].set(new), tasks, found.task)
     solved = eqx.filter_vmap(solve, in_axes=(None, 0))(model, tasks)
     answers = solved.to_dataset(model, batch=("posture",)).assign_coords(posture=rows.posture)
     return compare(xr.merge([answers, rows], combine_attrs="override").assign(_beside(model, answers)))

@@ -31,6 +31,23 @@ def summary(ds: Dataset) -> RenderableType:
     return Group(*(_batch(ds) if ds.status.ndim else _case(ds)))
 
 
+def settled(ds: Dataset) -> RenderableType:
+    """What a predicted posture changed in the one that was asked for, and what weighs in it."""
+    table = _table(
+        "Turned from the posture asked for", "", "right bend [deg]", "left turn [deg]", "extension [deg]"
+    )
+    rows = {"pelvis": ds.pelvis_change} | {
+        str(level): ds.level_change.sel(level=level) for level in ds.level.values
+    }
+    for name, turn in rows.items():
+        table.add_row(name, *(_fixed(angle, 1) for angle in np.degrees(turn)))
+    parts = zip(ds.share.values, ds.discomfort_share.values, strict=True)
+    weighing = ", ".join(f"{name} {value:.2f}" for name, value in parts if value >= 0.005)
+    others = np.ptp(ds.start_discomfort.where(ds.start_settled > 0))
+    ends = "one posture" if others < 1e-3 else "different postures"
+    return Group(table, Text(f"Discomfort: {weighing}; {ds.start.size} starts led to {ends}"))
+
+
 def text(ds: Dataset) -> str:
     """The summary as plain text."""
     return _printed(ds).export_text().rstrip()

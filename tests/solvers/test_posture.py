@@ -1,0 +1,144 @@
+"""Predicted postures: what the searches settle on, and how it answers body and task."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import spinesim as ss
+from spinesim.models.kinematics import FEMURS
+from spinesim.solvers import discomfort
+from tests.solving import row, stacked
+
+DEG = np.pi / 180
+PUSHED = ss.Task(ss.Posture.standing(), push=ss.Push("pelvis", torque_nm=(0.0, 0.0, -10.0)))
+SHORT = ss.Imbalance(short_leg_mm={"r": 12.0})
+PLAIN, HANDS = ss.Allowance(), ss.Allowance(hands_m=0.001)
+#: What is asked: imbalance, task and allowance of every case.
+CASES = {
+    "standing": (ss.Imbalance(), "standing", PLAIN),
+    "pelvis pushed forward": (ss.Imbalance(), PUSHED, PLAIN),
+    "short right leg": (SHORT, "standing", PLAIN),
+    "short left leg": (SHORT.mirrored(), "standing", PLAIN),
+    "sitting": (ss.Imbalance(), "sitting_relaxed", PLAIN),
+    "load held close": (ss.Imbalance(), "hold_close", PLAIN),
+    "load held there": (ss.Imbalance(), "hold_close", HANDS),
+    "bent to the right": (ss.Imbalance(), "lateral_bend", PLAIN),
+}
+
+
+@eqx.filter_jit
+def predict_all(models, tasks, allowances):
+    """Predictions of stacked questions."""
+
+    def one(model, task, allowance):
+        return ss.predict_posture(model, task, allowance=allowance)
+
+    return eqx.filter_vmap(one)(models, tasks, allowances)
+
+
+@pytest.fixture(scope="module")
+def asked(model):
+    """Model, task and allowance of every case, by name."""
+    return {
+        name: (imbalance.apply(model), ss.task(task) if isinstance(task, str) else task, allowance)
+        for name, (imbalance, task, allowance) in CASES.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def predicted(asked):
+    """Prediction of every case, by name."""
+    models, tasks, allowances = (stacked(list(column)) for column in zip(*asked.values(), strict=True))
+    all_of_them = predict_all(models, tasks, allowances)
+    return {name: row(all_of_them, number) for number, name in enumerate(asked)}
+
+
+def test_every_start_settles_on_the_same_posture(predicted):
+    for name, found in predicted.items():
+        assert found.status == ss.Status.converged, name
+        assert jnp.all(found.start_settled == 1), name
+        assert jnp.ptp(found.start_discomfort) < 1e-5, name
+
+
+def test_no_turn_lowers_the_discomfort(asked, predicted):
+    """The slope by reverse mode at the end of searches that go by forward mode; units are allowances."""
+
+    @eqx.filter_jit
+    def slope(model, task, allowance, found):
+        question = discomfort.question(model, task, ss.Effort(), allowance)
+        turns = jnp.concatenate([found.pelvis_change, found.level_change.reshape(-1)])
+        offset = turns / discomfort.units(allowance)
+        held, _ = discomfort.hold(discomfort.case(question, offset), found.equilibrium.multipliers)
+        return jax.grad(lambda at: discomfort.lagrangian(question, held, at))(offset)
+
+    for name, (model, task, allowance) in asked.items():
+        assert jnp.max(jnp.abs(slope(model, task, allowance, predicted[name]))) < 1e-5, name
+
+
+def test_the_predicted_task_solves_to_the_predicted_equilibrium(asked, predicted, solved):
+    found = predicted["load held close"]
+    alone = solved(found.task)
+    np.testing.assert_allclose(alone.disc_compression, found.equilibrium.disc_compression, rtol=1e-6)
+
+
+def test_a_healthy_body_stands_as_measured(predicted):
+    """Lordosis 49.8 (SD 11.2) degrees standing (Vialle et al. 2005), less when sitting; thorax level."""
+    stands, sits = predicted["standing"].equilibrium, predicted["sitting"].equilibrium
+    assert abs(stands.lumbar_lordosis / DEG - 49.8) < 11.2
+    assert sits.lumbar_lordosis < stands.lumbar_lordosis - 5 * DEG
+    for end in (stands, sits):
+        assert abs(end.pelvic_incidence - end.pelvic_tilt - end.sacral_slope) < 1e-12
+
+
+def test_a_symmetric_body_stays_symmetric(predicted):
+    for name in ("standing", "pelvis pushed forward", "sitting", "load held close"):
+        found = predicted[name]
+        assert jnp.max(jnp.abs(found.level_change[:, :2])) < 1e-7, name
+        assert jnp.max(jnp.abs(found.pelvis_change[:2])) < 1e-7, name
+
+
+def test_a_short_leg_drops_the_pelvis_on_its_side(model, predicted):
+    """Level floor, straight knees: the hips differ in height by what the leg is shorter."""
+    width = jnp.abs(jnp.diff(model.bodies.joint[np.array(FEMURS), 2]))[0]
+    found = predicted["short right leg"]
+    assert abs(jnp.sin(found.pelvis_change[0]) * width - 0.012) < 1e-3
+    # The loins bend back so that the chest stays nearly level.
+    assert jnp.sum(found.level_change[:, 0]) < -0.5 * found.pelvis_change[0]
+
+
+def test_left_is_the_mirror_of_right(predicted):
+    right, left = predicted["short right leg"], predicted["short left leg"]
+    flip = np.array([-1.0, -1.0, 1.0])
+    np.testing.assert_allclose(left.level_change, right.level_change * flip, atol=1e-6)
+    np.testing.assert_allclose(left.pelvis_change, right.pelvis_change * flip, atol=1e-6)
+    there, here = left.equilibrium.facet_force, right.equilibrium.facet_force[:, ::-1]
+    np.testing.assert_allclose(there, here, atol=1e-2)
+
+
+def test_the_body_gives_way_to_a_torque(predicted):
+    """Turned forward by 10 N m, the pelvis tilts forward and the loins make up for it."""
+    pushed, plain = predicted["pelvis pushed forward"], predicted["standing"]
+    assert pushed.equilibrium.pelvic_tilt < plain.equilibrium.pelvic_tilt
+    assert pushed.equilibrium.lumbar_lordosis > plain.equilibrium.lumbar_lordosis
+
+
+def test_a_load_in_front_is_answered_by_leaning_back(asked, predicted, solved):
+    """And that takes load off the discs, which is why people do it."""
+    _, task, _ = asked["load held close"]
+    found = predicted["load held close"]
+    assert found.pelvis_change[2] > 1 * DEG
+    assert jnp.all(found.equilibrium.disc_compression[1:4] < solved(task).disc_compression[1:4])
+
+
+def test_hands_stay_where_the_task_wants_them(asked, predicted):
+    def moved(name):
+        model, task, allowance = asked[name]
+        before, after = (
+            discomfort.question(model, which, ss.Effort(), allowance).grips
+            for which in (task, predicted[name].task)
+        )
+        return jnp.max(jnp.abs(after - before))
+
+    assert moved("load held there") < 0.5 * moved("load held close")

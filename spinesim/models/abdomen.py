@@ -39,11 +39,13 @@ def pressure_struts(model: Model, frames: Frames, owner: int) -> Segments:
         fascicle=(owner,) * (1 + 2 * steps),
         start=jnp.concatenate([floor, floor, centres[:-1], tips[:-1]]),
         end=jnp.concatenate([dome, centres, tips[1:]]),
-        weight=jnp.concatenate([
-            jnp.stack([-area * straight]),
-            jnp.full(steps, -area * follower),
-            jnp.full(steps, pull),
-        ]),
+        weight=jnp.concatenate(
+            [
+                jnp.stack([-area * straight]),
+                jnp.full(steps, -area * follower),
+                jnp.full(steps, pull),
+            ]
+        ),
         constant=jnp.zeros(1),
     )
 

@@ -59,7 +59,7 @@ class Discs(Record):
     rotation_stiffness: Float[Array, "*level 3"] = quantity("N m/rad", "level", "axis")
     rotation_hardening: Float[Array, "*level 3"] = quantity("N m/rad^3", "level", "axis")
     coupling: Float[Array, "*level 2"] = quantity("N", "level", "shear_axis")  # shear with bending
-    preload_gain: Float[Array, "*level"] = quantity("1", "level")  # stiffening per axial stiffening
+    preload_gain: Float[Array, "*level"] = quantity("1/m", "level")  # stiffening per squeeze
     neutral_zone: Float[Array, "*level"] = quantity("rad", "level")  # rotation that preload stiffens
     pressure_factor: Float[Array, "*level"] = quantity("1", "level")  # k in F = k A p
     swelling_pressure: Float[Array, "*level"] = quantity("Pa", "level")
@@ -82,7 +82,8 @@ class Facets(Record):
     """Facet joints: contact points of the upper vertebra against the plane of the lower one.
 
     `upper_point` in upper body axes from its origin; `lower_point` in lower body axes from the joint
-    centre; `normal` of the upper vertebra's articular surface, pointing into the lower's, upper axes.
+    centre; `normal` of the upper vertebra's articular surface, pointing into the lower's, upper axes. `tip`,
+    in upper axes, meets the lamina below.
     """
 
     upper_point: Float[Array, "*level side point 3"] = quantity("m", "level", "side", "point", "axis")
@@ -91,6 +92,10 @@ class Facets(Record):
     gap: Float[Array, "*level side"] = quantity("m", "level", "side")  # at rest
     stiffness: Float[Array, "*level side"] = quantity("N/m", "level", "side")  # whole facet, loaded
     toe: Float[Array, "*level side"] = quantity("m", "level", "side")  # cartilage bedding-in depth
+    tip: Float[Array, "*level side 3"] = quantity("m", "level", "side", "axis")  # of the inferior process
+    lamina_normal: Float[Array, "*level 3"] = quantity("1", "level", "axis")  # up the disc's axis, lower axes
+    lamina_gap: Float[Array, "*level side"] = quantity("m", "level", "side")  # under the tip at rest
+    lamina_stiffness: Float[Array, "*level side"] = quantity("N/m", "level", "side")
 
 
 class Fascicles(Record):

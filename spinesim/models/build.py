@@ -9,6 +9,7 @@ from spinesim.models.build_joints import discs, facets, ligaments
 from spinesim.models.build_muscles import abdomen, fascicles, paths, wraps
 from spinesim.models.scaling import Scale, body_index, joint_centres, landmarks, lengthen
 from spinesim.models.tables import constants, load
+from spinesim.models.tissue_fit import fitted
 
 SEXES = ("male", "female")
 PSOAS = ("base", "christophy_pelvic_end")
@@ -57,12 +58,13 @@ def lumbar_model(
     strength = constant["female_pcsa"] if sex == "female" else 1.0
     ways = paths(scale, psoas)
     muscles = fascicles(scale, tension, strength, ways)
+    disc, ligament, facet = fitted((discs(scale), ligaments(scale), facets(scale)))
     return Model(
         person=_person(sex, mass_kg, height_m),
         bodies=_bodies(scale),
-        discs=discs(scale),
-        ligaments=ligaments(scale),
-        facets=facets(scale),
+        discs=disc,
+        ligaments=ligament,
+        facets=facet,
         fascicles=muscles,
         paths=ways,
         wraps=wraps(scale, ways),

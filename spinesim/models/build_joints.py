@@ -30,7 +30,7 @@ def discs(scale: Scale) -> Discs:
         rotation_stiffness=jnp.asarray(numbers("rotation_stiffness", AXES) * scale.area * long),
         rotation_hardening=jnp.asarray(numbers("rotation_hardening", AXES) * scale.area * long),
         coupling=jnp.asarray(numbers("coupling", ("x", "z")) * scale.area),
-        preload_gain=jnp.asarray(law.numbers("preload_gain")),
+        preload_gain=jnp.asarray(law.numbers("preload_gain") / long),
         neutral_zone=jnp.asarray(law.numbers("neutral_zone")),
         pressure_factor=jnp.asarray(law.numbers("pressure_factor")),
         swelling_pressure=jnp.asarray(law.numbers("swelling_pressure")),
@@ -69,18 +69,26 @@ def facets(scale: Scale) -> Facets:
     corner = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]]) / np.sqrt(12)
     reach = corner * [constant["facet_height"], constant["facet_width"]]
     offset = np.einsum("pk,kra->rpa", reach, np.stack([up, across * outward[:, None]]))
-    points = (table.numbers("x", "y", "z")[:, None] * scale.lumbar + offset) * scale.length
+    centre = table.numbers("x", "y", "z") * scale.lumbar
+    axis = np.stack([-np.sin(tilt), np.cos(tilt), 0 * tilt], axis=1)[:: len(SIDES)]
+
+    def both(column: str) -> Float[np.ndarray, "row"]:
+        return np.repeat(law.numbers(column), len(SIDES))
 
     def by_side(values: Float[np.ndarray, "row *rest"]) -> Float[Array, "level side *rest"]:
         return jnp.asarray(values.reshape(len(LEVELS), len(SIDES), *values.shape[1:]))
 
     return Facets(
-        upper_point=by_side(points),
-        lower_point=by_side(points),
+        upper_point=by_side((centre[:, None] + offset) * scale.length),
+        lower_point=by_side((centre[:, None] + offset) * scale.length),
         normal=by_side(normal),
         gap=by_side(table.numbers("gap") * scale.length),
-        stiffness=by_side(np.repeat(law.numbers("stiffness"), len(SIDES)) * scale.area / scale.length),
-        toe=by_side(np.repeat(law.numbers("toe"), len(SIDES)) * scale.length),
+        stiffness=by_side(both("stiffness") * scale.area / scale.length),
+        toe=by_side(both("toe") * scale.length),
+        tip=by_side((centre - up * constant["facet_height"] / 2) * scale.length),
+        lamina_normal=jnp.asarray(axis),
+        lamina_gap=by_side(both("lamina_gap") * scale.length),
+        lamina_stiffness=by_side(both("lamina_stiffness") * scale.area / scale.length),
     )
 
 

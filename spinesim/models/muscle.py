@@ -39,9 +39,7 @@ def fibre_geometry(fascicles: Fascicles, length: PerFascicle) -> tuple[PerFascic
     return fibre / fascicles.optimal_length, reach / fibre
 
 
-def strength(
-    fascicles: Fascicles, length: PerFascicle, velocity: PerFascicle | float = 0.0
-) -> Strength:
+def strength(fascicles: Fascicles, length: PerFascicle, velocity: PerFascicle | float = 0.0) -> Strength:
     """Active and passive force along the tendon [N] at musculotendon `length` [m].
 
     `velocity` is the fibre's lengthening velocity over its maximal one. Passive force has its own scale:
@@ -60,8 +58,6 @@ def strength_and_slope(fascicles: Fascicles, length: PerFascicle) -> tuple[Stren
     return jax.jvp(lambda at: strength(fascicles, at), (length,), (jnp.ones_like(length),))
 
 
-def short_range_stiffness(
-    fascicles: Fascicles, force: PerFascicle, length: PerFascicle
-) -> PerFascicle:
+def short_range_stiffness(fascicles: Fascicles, force: PerFascicle, length: PerFascicle) -> PerFascicle:
     """Stiffness q F / L [N/m] of a contracting fascicle to a small quick stretch (Bergmark 1989)."""
     return fascicles.short_range * force / length

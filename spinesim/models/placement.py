@@ -78,4 +78,3 @@ def _segments(model: Model, frames: Frames) -> Segments:
         weight=jnp.concatenate([muscle.weight, struts.weight]),
         constant=jnp.concatenate([muscle.constant, struts.constant]),
     )
-

@@ -64,9 +64,7 @@ def body_frames(model: Model, posture: Posture, loads: Loads) -> Frames:
     return _turn_legs(frames, stands, about_x(frontal) @ about_z(sagittal))
 
 
-def _lean(
-    a: Float[Array, ""], b: Float[Array, ""], c: Float[Array, ""], stands: Array
-) -> Float[Array, ""]:
+def _lean(a: Float[Array, ""], b: Float[Array, ""], c: Float[Array, ""], stands: Array) -> Float[Array, ""]:
     """Root u near zero of a + b cos u + c sin u = 0 for c > 0 [rad]; 0 where nothing stands."""
     b, c = jnp.where(stands, b, 0.0), jnp.where(stands & (c > 0), c, 1.0)
     reach = jnp.clip(-a / jnp.hypot(b, c), -_MOST, _MOST)

@@ -19,9 +19,9 @@ FORCE, POINT = (30.0, -40.0, 20.0), (0.05, 0.1, 0.08)
 def powerless(model):
     """Discs and bones alone: no muscle, no ligament, no facet."""
 
-
     def pulling(m):
-        return m.fascicles.max_force, m.fascicles.passive_force, m.ligaments.stiffness, m.facets.stiffness
+        facets = m.facets.stiffness, m.facets.lamina_stiffness
+        return m.fascicles.max_force, m.fascicles.passive_force, m.ligaments.stiffness, *facets
 
     return eqx.tree_at(pulling, model, [0 * part for part in pulling(model)])
 

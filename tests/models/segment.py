@@ -40,9 +40,9 @@ def isolated_disc(level):
     """The same segment with its posterior elements and ligaments removed."""
     whole = segment(level)
     return eqx.tree_at(
-        lambda s: (s.ligaments.stiffness, s.facets.stiffness),
+        lambda s: (s.ligaments.stiffness, s.facets.stiffness, s.facets.lamina_stiffness),
         whole,
-        (0 * whole.ligaments.stiffness, 0 * whole.facets.stiffness),
+        replace_fn=jnp.zeros_like,
     )
 
 

@@ -10,7 +10,7 @@ from segment import loaded, resistance, segment, turned
 
 from spinesim.models.anatomy import Facets
 from spinesim.models.disc import mid_disc_frame
-from spinesim.models.facet import facet_energies, facet_forces
+from spinesim.models.facet import facet_energies, facet_forces, lamina_forces
 from spinesim.models.se3 import exp_rotation
 
 GAP, TOE, STIFFNESS = 4e-4, 1e-4, 6e5
@@ -28,6 +28,10 @@ def flat():
         gap=jnp.full(2, GAP),
         stiffness=jnp.full(2, STIFFNESS),
         toe=jnp.full(2, TOE),
+        tip=jnp.array([[-0.03, -0.01, z] for z in (0.015, -0.015)]),
+        lamina_normal=jnp.array([0.0, 1.0, 0.0]),
+        lamina_gap=jnp.full(2, GAP),
+        lamina_stiffness=jnp.full(2, STIFFNESS),
     )
 
 
@@ -40,6 +44,21 @@ def test_contact_solved_by_hand():
     force = STIFFNESS * (1e-3 - GAP - TOE / 2)
     np.testing.assert_allclose(facet_forces(flat(), jnp.eye(3), shift), [force, force], rtol=1e-12)
     np.testing.assert_allclose(jax.grad(total_energy)(shift), [2 * force, 0, 0], rtol=1e-12, atol=1e-9)
+
+
+def test_standing_on_the_lamina_solved_by_hand():
+    """A disc that sinks straight down brings the tips down on the laminae, and nothing else together."""
+    sunk = jnp.array([0.0, -1e-3, 0.0])
+    force = STIFFNESS * (1e-3 - GAP - TOE / 2)
+    np.testing.assert_allclose(lamina_forces(flat(), jnp.eye(3), sunk), [force, force], rtol=1e-12)
+    np.testing.assert_allclose(jax.grad(total_energy)(sunk), [0, -2 * force, 0], rtol=1e-12, atol=1e-9)
+
+
+def test_bending_backwards_stands_on_the_lamina_behind():
+    """The tip lies 30 mm behind the disc's centre: 3 degrees take it 1.6 mm down, forwards 1.6 mm up."""
+    back, front = (exp_rotation(jnp.array([0, 0, np.deg2rad(angle)])) for angle in (3.0, -3.0))
+    assert np.all(lamina_forces(flat(), back, jnp.zeros(3)) > 500)
+    assert not np.any(lamina_forces(flat(), front, jnp.zeros(3)))
 
 
 @pytest.mark.parametrize("shift", [0.0, -2e-3, 0.99 * GAP])

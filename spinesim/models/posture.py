@@ -226,16 +226,17 @@ class Posture(Record):
         return _lying(90 * DEG, on.prone(), thighs=-87.5 * DEG)
 
     @classmethod
-    def prone_on_elbows(cls, trunk_extension_deg: Number = 20.0) -> "Posture":
+    def prone_on_elbows(cls, trunk_extension_deg: Number = 12.0) -> "Posture":
         """Prone with the chest raised on the elbows by `trunk_extension_deg` (0 to 45), arms forward.
 
-        20 degrees take the lumbar spine to the end of its measured extension (Pearcy et al. 1984).
+        12 degrees take the lumbar spine halfway to the end of its measured extension (Pearcy et al. 1984), as
+        in a rest that people keep for minutes [assumed]; 20 take it to the end.
         """
         extension = degrees("trunk_extension_deg", trunk_extension_deg, 0.0, 45.0)
         return _sagittal(
             90 * DEG - extension, -rhythm.lumbar_share(-extension) * extension, thighs=-87.5 * DEG,
             balance=(0.0, 0.0), supports=on.prone_on_elbows(),
-            shoulder_flexion_deg=50.0, elbow_flexion_deg=40.0,
+            shoulder_flexion_deg=60.0, elbow_flexion_deg=40.0,
         )  # fmt: skip
 
     @classmethod

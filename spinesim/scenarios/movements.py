@@ -58,7 +58,7 @@ def frame(name: str, phase: float | int, side: str = "r", **loads: Any) -> Task:
     return Task(held, **{name: value for name, value in numbers.items() if name in LOADS})
 
 
-def _numbers(keys: tuple[Key, ...], phase: float) -> dict[str, float]:
+def _numbers(keys: tuple[Key, ...], phase: float) -> dict[str, Any]:
     """Numbers at a phase, straight from key to key."""
     phases = [key.phase for key in keys]
     return {

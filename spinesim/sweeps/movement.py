@@ -167,7 +167,7 @@ def flexion_relaxation(ds: "Dataset") -> "Dataset":
 
 
 def _relaxed(
-    angle: Float[np.ndarray, "frame"], activity: Float[np.ndarray, "frame"]
+    angle: Float[np.ndarray, "phase"], activity: Float[np.ndarray, "phase"]
 ) -> tuple[float, float, str]:
     """Onset of silence, peak over deepest activity, and what that means; the frames by rising angle."""
     peak, deepest = activity.max(), activity[-1]
@@ -180,7 +180,7 @@ def _relaxed(
 
 
 def _last_fall(
-    angle: Float[np.ndarray, "frame"], activity: Float[np.ndarray, "frame"], least: float
+    angle: Float[np.ndarray, "phase"], activity: Float[np.ndarray, "phase"], least: float
 ) -> float:
     """The angle at which `activity` falls below `least` for good; NaN if it does not."""
     loud = np.flatnonzero(activity >= least)[-1]

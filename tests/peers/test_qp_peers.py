@@ -86,14 +86,18 @@ def programme(model, task, objective, end):
     held = np.asarray(task.posture.supports.active) > 0
     moment = np.zeros((len(got["steady"]), len(got["weight"])))
     moment[: got["moment"].shape[1]] = got["moment"].T
-    return Programme(
-        muscle=moment,
-        support=got["support"][held].reshape(-1, len(moment)).T,
-        reserve=np.sqrt(balance.RIGID),
-        target=-got["steady"],
-        weight=got["weight"],
-        cap=np.asarray(model.fascicles.cap),
-    ), np.asarray(end.activation), got["force"][held].ravel()
+    return (
+        Programme(
+            muscle=moment,
+            support=got["support"][held].reshape(-1, len(moment)).T,
+            reserve=np.sqrt(balance.RIGID),
+            target=-got["steady"],
+            weight=got["weight"],
+            cap=np.asarray(model.fascicles.cap),
+        ),
+        np.asarray(end.activation),
+        got["force"][held].ravel(),
+    )
 
 
 def by_clarabel(given, weight):

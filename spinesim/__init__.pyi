@@ -29,6 +29,7 @@ __all__ = [
     "GROUPS", "LEVELS", "MOVEMENTS", "POSTURES", "SCENARIOS", "TASKS",
     "Allowance", "Cascade", "Effort", "Equilibrium", "Imbalance", "MinMax", "Model", "Newton", "Posture",
     "Prediction", "Push", "Scenario", "Stability", "Status", "Stiffened", "Task", "Tracking",
-    "__version__", "cascade", "lumbar_model", "movement", "passive_hip_moment", "posture", "predict_posture", "scenario",
+    "__version__", "cascade",
+    "lumbar_model", "movement", "passive_hip_moment", "posture", "predict_posture", "scenario",
     "sensitivity", "sobol", "solve", "stability", "stiffen", "sweep", "task",
 ]  # fmt: skip

@@ -4,8 +4,8 @@ import pytest
 from jaxtyping import install_import_hook
 
 CHECKED = (
-    "_record", "_smooth", "_names", "_numbers", "models", "solvers", "scenarios", "cascade", "sweeps", "results",
-    "io", "viz",
+    "_record", "_smooth", "_names", "_numbers", "models", "solvers", "scenarios", "cascade", "sweeps",
+    "results", "io", "viz",
 )  # fmt: skip
 install_import_hook([f"spinesim.{room}" for room in CHECKED], "beartype.beartype")
 

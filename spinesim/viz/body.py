@@ -98,8 +98,13 @@ class Scene:
         return self.project(origin + np.pad(np.asarray(points), ((0, 0), (0, 1))) @ rotation.T)
 
 
-def body(ax: Axes, model: Model, task: Task, solution: Equilibrium, *, close: bool = False) -> Axes:
-    """Draw a solved case from its right side, facing right; `close` shows the trunk alone, with its keys."""
+def body(
+    ax: Axes, model: Model, task: Task, solution: Equilibrium, *, close: bool = False, most: float = 1000.0
+) -> Axes:
+    """Draw a solved case from its right side, facing right; `close` shows the trunk alone, with its keys.
+
+    `most` is the compression [N] at which the colour of the discs ends, unless one carries more.
+    """
     scene = Scene(model, place(model, task))
     _leg(ax, scene, "l")
     _shape(ax, scene.outline("head_neck"), theme.SKIN, theme.FAINT, 2)
@@ -107,7 +112,7 @@ def body(ax: Axes, model: Model, task: Task, solution: Equilibrium, *, close: bo
     _shape(ax, scene.skin, theme.SKIN, theme.FAINT, 3)
     for bone, order in (("thorax", 3.5), ("pelvis", 4)):
         _shape(ax, scene.outline(bone), theme.BONE, theme.BONE_EDGE, order)
-    discs = _spine(ax, scene, np.asarray(solution.disc_compression))
+    discs = _spine(ax, scene, np.asarray(solution.disc_compression), most)
     muscles = _muscles(ax, scene, np.asarray(solution.activation), np.asarray(solution.muscle_force))
     _hand_load(ax, scene, np.asarray(task.loads.hand_mass))
     ax.set_aspect("equal")
@@ -185,9 +190,9 @@ def _limb(
     _shape(ax, np.concatenate([start + width[0] * arc, end - width[1] * arc]), fill, theme.FAINT, order)
 
 
-def _spine(ax: Axes, scene: Scene, compression: np.ndarray) -> ScalarMappable:
+def _spine(ax: Axes, scene: Scene, compression: np.ndarray, most: float) -> ScalarMappable:
     """Vertebrae L5 to L1 and the six discs, coloured by compression [N]."""
-    colours = ScalarMappable(Normalize(0, max(1000.0, float(compression.max()))), theme.PRESSING)
+    colours = ScalarMappable(Normalize(0, max(most, float(compression.max()))), theme.PRESSING)
     shade = colours.to_rgba(compression)
     discs, spine = scene.model.discs, BODIES[: len(LEVELS) + 1]
     plates = []  # lower and upper edge of every disc, each (back, front), forward and up

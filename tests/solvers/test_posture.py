@@ -12,13 +12,11 @@ from spinesim.solvers import discomfort
 from tests.solving import row, stacked
 
 DEG = np.pi / 180
-PUSHED = ss.Task(ss.Posture.standing(), push=ss.Push("pelvis", torque_nm=(0.0, 0.0, -10.0)))
 SHORT = ss.Imbalance(short_leg_mm={"r": 12.0})
-PLAIN, HANDS = ss.Allowance(), ss.Allowance(hands_m=0.001)
+PLAIN, HANDS = ss.Allowance(), ss.Allowance(hands_m=0.002)
 #: What is asked: imbalance, task and allowance of every case.
 CASES = {
     "standing": (ss.Imbalance(), "standing", PLAIN),
-    "pelvis pushed forward": (ss.Imbalance(), PUSHED, PLAIN),
     "short right leg": (SHORT, "standing", PLAIN),
     "short left leg": (SHORT.mirrored(), "standing", PLAIN),
     "sitting": (ss.Imbalance(), "sitting_relaxed", PLAIN),
@@ -42,7 +40,7 @@ def predict_all(models, tasks, allowances):
 def asked(model):
     """Model, task and allowance of every case, by name."""
     return {
-        name: (imbalance.apply(model), ss.task(task) if isinstance(task, str) else task, allowance)
+        name: (imbalance.apply(model), ss.task(task), allowance)
         for name, (imbalance, task, allowance) in CASES.items()
     }
 
@@ -55,11 +53,14 @@ def predicted(asked):
     return {name: row(all_of_them, number) for number, name in enumerate(asked)}
 
 
-def test_every_start_settles_on_the_same_posture(predicted):
+def test_every_start_settles_and_the_best_is_kept(predicted):
+    """On one posture, but where the hands are held: there they may lock the spine in another."""
     for name, found in predicted.items():
         assert found.status == ss.Status.converged, name
         assert jnp.all(found.start_settled == 1), name
-        assert jnp.ptp(found.start_discomfort) < 1e-5, name
+        least = jnp.min(found.start_discomfort)
+        assert abs(jnp.sum(found.discomfort_share) - least) < 1e-12, name
+        assert name == "load held there" or jnp.ptp(found.start_discomfort) < 1e-5, name
 
 
 def test_no_turn_lowers_the_discomfort(asked, predicted):
@@ -93,7 +94,7 @@ def test_a_healthy_body_stands_as_measured(predicted):
 
 
 def test_a_symmetric_body_stays_symmetric(predicted):
-    for name in ("standing", "pelvis pushed forward", "sitting", "load held close"):
+    for name in ("standing", "sitting", "load held close"):
         found = predicted[name]
         assert jnp.max(jnp.abs(found.level_change[:, :2])) < 1e-7, name
         assert jnp.max(jnp.abs(found.pelvis_change[:2])) < 1e-7, name
@@ -115,13 +116,6 @@ def test_left_is_the_mirror_of_right(predicted):
     np.testing.assert_allclose(left.pelvis_change, right.pelvis_change * flip, atol=1e-6)
     there, here = left.equilibrium.facet_force, right.equilibrium.facet_force[:, ::-1]
     np.testing.assert_allclose(there, here, atol=1e-2)
-
-
-def test_the_body_gives_way_to_a_torque(predicted):
-    """Turned forward by 10 N m, the pelvis tilts forward and the loins make up for it."""
-    pushed, plain = predicted["pelvis pushed forward"], predicted["standing"]
-    assert pushed.equilibrium.pelvic_tilt < plain.equilibrium.pelvic_tilt
-    assert pushed.equilibrium.lumbar_lordosis > plain.equilibrium.lumbar_lordosis
 
 
 def test_a_load_in_front_is_answered_by_leaning_back(asked, predicted, solved):

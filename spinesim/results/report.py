@@ -24,8 +24,8 @@ SENTENCES = (
     f"Pressure is compression / (k x area) with k = 0.66, and {PRESSURE_FACTORS[1]} to {PRESSURE_FACTORS[0]} "
     "(Dreischarf 2013) for the range. k, area and transducer bias cancel in the ratio to standing, the "
     "primary score.",
-    "Upright postures are settled: pelvis and levels turn within what healthy people differ by to where effort "
-    "and strain are least; --no-settle holds them as drawn. Lying postures are held as drawn.",
+    "Upright postures are settled: pelvis and levels turn, within what healthy people differ by, to where "
+    "effort and strain are least; --no-settle holds them as drawn. Lying postures are held as drawn.",
     "Measured: one man, one transducer (Wilke 1999, 2001); differences between people are not in these "
     "rows. Side bend, rotation and leaning back were recalled, not seen in the paper: their bands are wide.",
     "Angles that were not published (slouched, elbows on thighs, prone on elbows, side bend, rotation) are "

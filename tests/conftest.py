@@ -1,5 +1,8 @@
 """What every test shares: shapes and types checked at every call, one body, one compiled solve."""
 
+from pathlib import Path
+
+import jax
 import pytest
 from jaxtyping import install_import_hook
 
@@ -24,3 +27,17 @@ def solved(model):
     import spinesim as ss
 
     return lambda task: ss.solve(model, task)
+
+
+#: Memory maps at which compiled programs are let go. Linux grants a process 65,530 and XLA takes some for
+#: every program it compiles; without a map left it aborts.
+_MANY_MAPS = 30_000
+_MAPS = Path("/proc/self/maps")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _room_for_programs():
+    """Let compiled programs go after a module that leaves many; the cache on disk still has them."""
+    yield
+    if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MANY_MAPS:
+        jax.clear_caches()

@@ -16,7 +16,7 @@ NUMBERS = {
     "model.discs.axial_stiffness[L4L5]": (lambda m, t: m.discs.axial_stiffness, 1, 10.0),
     "model.discs.height[L5S1]": (lambda m, t: m.discs.height, 0, 1e-6),
     "model.bodies.mass[thorax]": (lambda m, t: m.bodies.mass, 6, 1e-3),
-    "model.facets.gap[L4L5, r]": (lambda m, t: m.facets.gap, (1, 0), 1e-7),
+    "model.discs.rotation_stiffness[L4L5, z]": (lambda m, t: m.discs.rotation_stiffness, (1, 2), 1e-3),
     "task.loads.hand_mass[l]": (lambda m, t: t.loads.hand_mass, 1, 1e-3),
     "task.posture.levels[L3L4, z]": (lambda m, t: t.posture.levels, (2, 2), 1e-5),
 }

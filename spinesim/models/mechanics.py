@@ -20,6 +20,7 @@ from spinesim.models.disc import disc_energy
 from spinesim.models.facet import facet_energies
 from spinesim.models.kinematics import ABDOMEN, JOINT_BODY, JOINTS, OUTBOARD, shifts
 from spinesim.models.ligament import ligament_energies
+from spinesim.models.passive import level_wrench_and_stiffness
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import exp_rotation, log_rotation
 
@@ -220,13 +221,20 @@ def tissue_wrenches(
     return _on_levels(model, placement, translation, tissue_energies)
 
 
-def passive_wrench(model: Model, placement: Placement, translation: Translation) -> Float[Array, "level 6"]:
-    """Force and moment of all passive tissue on the upper body of every level, pelvis axes."""
+def passive_wrench(
+    model: Model, placement: Placement, translation: Translation
+) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
+    """All passive tissue on the upper body of every level, pelvis axes: wrench and its derivative.
 
-    def together(tissues: Tissues, rotation: Array, shift: Array) -> Float[Array, ""]:
-        return jnp.sum(tissue_energies(tissues, rotation, shift))
-
-    return _on_levels(model, placement, translation, together)
+    Each level answers its own translation alone. The sum of `tissue_wrenches`, written out by hand
+    (`passive`): it is what every step of a solve pays for.
+    """
+    lower = placement.frames.rotation[:SPINE]
+    local = jnp.einsum("jba,jb->ja", lower, translation)
+    tissues = (model.discs, model.ligaments, model.facets)
+    wrench, slope = jax.vmap(level_wrench_and_stiffness)(tissues, placement.level_rotation, local)
+    answer = jnp.einsum("jab,jpbc,jdc->jpad", lower, slope.reshape(SPINE, 2, 3, 3), lower)
+    return _turned(lower, wrench), answer.reshape(SPINE, 6, 3)
 
 
 def _on_levels(
@@ -240,6 +248,12 @@ def _on_levels(
     lower = placement.frames.rotation[:SPINE]
     local = jnp.einsum("jba,jb->ja", lower, translation)
     tissues = (model.discs, model.ligaments, model.facets)
-    wrench = jax.vmap(one)(tissues, placement.level_rotation, local)
-    pairs = wrench.reshape(*wrench.shape[:-1], 2, 3)  # force and moment turn alike
+    return _turned(lower, jax.vmap(one)(tissues, placement.level_rotation, local))
+
+
+def _turned(
+    lower: Float[Array, "level 3 3"], wrench: Float[Array, "level *energy 6"]
+) -> Float[Array, "level *energy 6"]:
+    """Wrenches in lower-body axes seen in pelvis axes: force and moment turn alike."""
+    pairs = wrench.reshape(*wrench.shape[:-1], 2, 3)
     return jnp.einsum("jab,j...b->j...a", lower, pairs).reshape(wrench.shape)

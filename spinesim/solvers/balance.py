@@ -230,6 +230,13 @@ def force_rows(
 
 def tissue_wrench(problem: Problem, translation: Translation) -> Float[Array, "level 6"]:
     """Force and moment of all passive tissue on the upper body of every level, pelvis axes."""
+    return tissue_answer(problem, translation)[0]
+
+
+def tissue_answer(
+    problem: Problem, translation: Translation
+) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
+    """Wrench of all passive tissue on the upper body of every level, pelvis axes, and its derivative."""
     return passive_wrench(problem.model, problem.placement, translation)
 
 

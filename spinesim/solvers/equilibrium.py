@@ -90,7 +90,7 @@ def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear
     """Share the work among muscles and supports for held discs, and linearise the balance there."""
     translation, multipliers = balance.unpack(unknowns)
     posed = balance.pose(case, translation)
-    tissue, stiffness = jacobian.tissue_stiffness(case, translation)
+    tissue, stiffness = balance.tissue_answer(case, translation)
     multipliers, rows, count = dual.solve(
         sharing.programme(case, posed, tissue),
         multipliers, jnp.asarray(_TOLERANCE[N_FORCE:]), inner_steps,

@@ -21,7 +21,6 @@ from spinesim.models.mechanics import (
     SPINE,
     Columns,
     Pulls,
-    Translation,
     by_owner,
     hand_on,
     hinge_rates,
@@ -41,7 +40,6 @@ from spinesim.solvers.balance import (
     recruit,
     reserve,
     support_reactions,
-    tissue_wrench,
 )
 from spinesim.solvers.clusters import clusters, contact_answers, twists
 from spinesim.solvers.recruitment import Recruitment
@@ -60,15 +58,6 @@ def assemble(
         + _outside_block(problem, contact)
         - jnp.diag(jnp.concatenate([jnp.zeros(N_FORCE), reserve(multipliers)[1]]))
     )
-
-
-def tissue_stiffness(
-    problem: Problem, translation: Translation
-) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
-    """Passive wrenches and their derivatives; each level answers only its own translation."""
-    value, derivative = jax.linearize(lambda at: tissue_wrench(problem, at), translation)
-    axes = jnp.broadcast_to(jnp.eye(3, dtype=translation.dtype)[:, None], (3, *translation.shape))
-    return value, jnp.moveaxis(jax.vmap(derivative)(axes), 0, -1)
 
 
 def _muscle_block(

@@ -46,7 +46,7 @@ def _derivatives(model, tasks, at):
         case = problem(model, task, objective)
         translation, multipliers = balance.unpack(at)
         posed = balance.pose(case, translation)
-        tissue, stiffness = jacobian.tissue_stiffness(case, translation)
+        tissue, stiffness = balance.tissue_answer(case, translation)
 
         def rows(multipliers):
             return balance.multiplier_rows(case, posed, tissue, multipliers)

@@ -31,7 +31,7 @@ def cascade(
     with waiting("settling and cutting (the first time on a machine, it is compiled)"):
         chain = ss.cascade(model, scenario, asked, severity)
     if figure is not None:
-        from spinesim.results.files import replacing
+        from spinesim._files import replacing
         from spinesim.viz.cascade import figure as page
 
         with users_words(), replacing(figure) as draft:

@@ -17,7 +17,7 @@ def init(
     """Write a commented study file that runs as it is."""
     from importlib.resources import files
 
-    from spinesim.results.files import replacing
+    from spinesim._files import replacing
 
     if path.exists() and not force:
         raise Mistake(f"{path} is there already: give another name, or --force")

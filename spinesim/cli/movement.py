@@ -41,7 +41,7 @@ def movement(
         with waiting("solving (the first time on a machine, it is compiled)"):
             ds = moved(model, name, frames=frames, side=side, stability=stability, **loads)
     if figure is not None:
-        from spinesim.results.files import replacing
+        from spinesim._files import replacing
         from spinesim.viz.movement import figure as page
 
         with users_words(), replacing(figure) as draft:

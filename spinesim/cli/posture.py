@@ -44,7 +44,7 @@ def posture(
         ds = found.to_dataset(model)
     ds.attrs |= {"asked": " ".join([posture or task, *context.args]), "objective": objective.value}
     if figure is not None:
-        from spinesim.results.files import replacing
+        from spinesim._files import replacing
         from spinesim.viz.case import figure as page
 
         with users_words(), replacing(figure) as draft:

@@ -51,7 +51,7 @@ def report(
 
 def draw(ds: Dataset, folder: Path) -> list[Path]:
     """Write the figures of the report into a folder."""
-    from spinesim.results.files import replacing
+    from spinesim._files import replacing
     from spinesim.viz.pages import pages
 
     folder.mkdir(parents=True, exist_ok=True)

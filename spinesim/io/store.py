@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 import xarray as xr
 
-from spinesim.results.files import replacing
+from spinesim._files import replacing
 
 Columns = dict[str, np.ndarray]
 

@@ -20,7 +20,7 @@ from spinesim.models.disc import disc_energy
 from spinesim.models.facet import facet_energies
 from spinesim.models.kinematics import ABDOMEN, JOINT_BODY, JOINTS, OUTBOARD, shifts
 from spinesim.models.ligament import ligament_energies
-from spinesim.models.passive import level_wrench_and_stiffness
+from spinesim.models.passive import level_wrenches_and_stiffness
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import exp_rotation, log_rotation
 
@@ -186,7 +186,6 @@ def contact_wrenches(
 #: Passive tissues of a level, in the order in which their energies are stacked.
 TISSUES = ("disc", "ligament", "facet")
 Tissues = tuple[Discs, Ligaments, Facets]
-Energy = Callable[[Tissues, Float[Array, "3 3"], Float[Array, "3"]], Float[Array, "*energy"]]
 
 
 def tissue_energies(
@@ -216,44 +215,16 @@ def joint_wrench(
 
 def tissue_wrenches(
     model: Model, placement: Placement, translation: Translation
-) -> Float[Array, "level tissue 6"]:
-    """Force and moment of each of TISSUES on the upper body of every level, pelvis axes."""
-    return _on_levels(model, placement, translation, tissue_energies)
+) -> tuple[Float[Array, "level tissue 6"], Float[Array, "level 6 3"]]:
+    """Force and moment of each of TISSUES on the upper body of every level, pelvis axes.
 
-
-def passive_wrench(
-    model: Model, placement: Placement, translation: Translation
-) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
-    """All passive tissue on the upper body of every level, pelvis axes: wrench and its derivative.
-
-    Each level answers its own translation alone. The sum of `tissue_wrenches`, written out by hand
-    (`passive`): it is what every step of a solve pays for.
+    Beside them the derivative of their sum: each level answers its own translation alone. Written out by
+    hand (`passive`), as every step of a solve pays for it.
     """
     lower = placement.frames.rotation[:SPINE]
     local = jnp.einsum("jba,jb->ja", lower, translation)
     tissues = (model.discs, model.ligaments, model.facets)
-    wrench, slope = jax.vmap(level_wrench_and_stiffness)(tissues, placement.level_rotation, local)
+    wrench, slope = jax.vmap(level_wrenches_and_stiffness)(tissues, placement.level_rotation, local)
+    turned = jnp.einsum("jab,jtpb->jtpa", lower, wrench.reshape(SPINE, -1, 2, 3))
     answer = jnp.einsum("jab,jpbc,jdc->jpad", lower, slope.reshape(SPINE, 2, 3, 3), lower)
-    return _turned(lower, wrench), answer.reshape(SPINE, 6, 3)
-
-
-def _on_levels(
-    model: Model, placement: Placement, translation: Translation, energy: Energy
-) -> Float[Array, "level *energy 6"]:
-    """Wrenches of energies of every level, evaluated in lower-body axes, returned in pelvis axes."""
-
-    def one(tissues: Tissues, rotation: Array, shift: Array) -> Float[Array, "*energy 6"]:
-        return joint_wrench(lambda r, t: energy(tissues, r, t), rotation, shift)
-
-    lower = placement.frames.rotation[:SPINE]
-    local = jnp.einsum("jba,jb->ja", lower, translation)
-    tissues = (model.discs, model.ligaments, model.facets)
-    return _turned(lower, jax.vmap(one)(tissues, placement.level_rotation, local))
-
-
-def _turned(
-    lower: Float[Array, "level 3 3"], wrench: Float[Array, "level *energy 6"]
-) -> Float[Array, "level *energy 6"]:
-    """Wrenches in lower-body axes seen in pelvis axes: force and moment turn alike."""
-    pairs = wrench.reshape(*wrench.shape[:-1], 2, 3)
-    return jnp.einsum("jab,j...b->j...a", lower, pairs).reshape(wrench.shape)
+    return turned.reshape(wrench.shape), answer.reshape(SPINE, 6, 3)

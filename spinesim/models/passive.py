@@ -4,6 +4,7 @@ The energies of `disc`, `ligament` and `facet` are the definition; these twins c
 automatic derivatives and are tested to be equal to them.
 """
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from spinesim.models.anatomy import Discs, Facets, Ligaments
@@ -13,10 +14,10 @@ from spinesim.models.ligament import ligament_wrench_and_stiffness
 from spinesim.models.se3 import Rotation, Vector
 
 
-def level_wrench_and_stiffness(
+def level_wrenches_and_stiffness(
     tissues: tuple[Discs, Ligaments, Facets], rotation: Rotation, translation: Vector
-) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
-    """Wrench of disc, ligaments and facets of one level on its upper body, and how translation changes it.
+) -> tuple[Float[Array, "tissue 6"], Float[Array, "6 3"]]:
+    """Wrenches of disc, ligaments and facets of one level on its upper body; how translation changes the sum.
 
     Args:
         tissues: those of one level.
@@ -31,5 +32,5 @@ def level_wrench_and_stiffness(
     by_disc = disc_wrench_and_stiffness(disc, rotation, translation)
     by_ligaments = ligament_wrench_and_stiffness(ligaments, rotation, translation)
     by_facets = facet_wrench_and_stiffness(facets, rotation, translation)
-    wrench, slope = (sum(parts[1:], parts[0]) for parts in zip(by_disc, by_ligaments, by_facets, strict=True))
-    return wrench, slope
+    wrenches, slopes = zip(by_disc, by_ligaments, by_facets, strict=True)
+    return jnp.stack(wrenches), sum(slopes[1:], slopes[0])

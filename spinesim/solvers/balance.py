@@ -29,9 +29,9 @@ from spinesim.models.mechanics import (
     bracing,
     columns,
     hinge_centres,
-    passive_wrench,
     pulls,
     resultants,
+    tissue_wrenches,
 )
 from spinesim.models.muscle import Strength, strength_and_slope
 from spinesim.models.placement import Placement
@@ -237,7 +237,8 @@ def tissue_answer(
     problem: Problem, translation: Translation
 ) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
     """Wrench of all passive tissue on the upper body of every level, pelvis axes, and its derivative."""
-    return passive_wrench(problem.model, problem.placement, translation)
+    wrenches, stiffness = tissue_wrenches(problem.model, problem.placement, translation)
+    return jnp.sum(wrenches, axis=1), stiffness
 
 
 def residual(problem: Problem, unknowns: Unknowns) -> Float[Array, "row"]:

@@ -1,11 +1,11 @@
 """Static equilibrium: muscles, passive tissue and supports balanced together in one solve."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim.models.anatomy import Model
 from spinesim.models.mechanics import columns, pulls
 from spinesim.models.muscle import strength
@@ -27,7 +27,6 @@ _TOLERANCE = np.where(_IS_FORCE, FORCE_TOLERANCE, MOMENT_TOLERANCE)
 _UNIT = np.where(_IS_FORCE, 10.0, 1.0)  # residuals that count alike in the line search
 
 
-@eqx.filter_jit
 def solve(
     model: Model,
     task: Task,
@@ -53,11 +52,17 @@ def solve(
     Returns:
         The equilibrium, its status included: check it before using a number.
     """
-    case = problem(model, task, Effort() if objective is None else objective)
-    method = Newton() if method is None else method
-    frozen = jax.lax.stop_gradient(case)
-    solution = finished(case, balanced(frozen, all_active(frozen) if guess is None else guess, method))
+    solution = _solve(model, task, guess, objective or Effort(), method or Newton())
     return solution.status.error_if(solution, solution.status != Status.converged) if throw else solution
+
+
+@kept
+def _solve(
+    model: Model, task: Task, guess: Unknowns | None, objective: AbstractObjective, method: Newton
+) -> Equilibrium:
+    case = problem(model, task, objective)
+    frozen = jax.lax.stop_gradient(case)
+    return finished(case, balanced(frozen, all_active(frozen) if guess is None else guess, method))
 
 
 def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:

@@ -151,7 +151,7 @@ def _balanced(case: Problem, unknowns: Unknowns) -> _Balanced:
     spare, _ = balance.reserve(multipliers)
     causes = _causes(case, posed, contact)
     pulled = dict(zip(("muscle", "abdominal"), _pull(posed.column, tension, pressure), strict=True))
-    tissue = tissue_wrenches(case.model, case.placement, translation)
+    tissue, _ = tissue_wrenches(case.model, case.placement, translation)
     passive = {name: tissue[:, TISSUES.index(name)] for name in ("ligament", "facet")}
     reserve = {"reserve": _level_wrench(jnp.zeros((SPINE, 3)), _missing(spare))}
     acting = causes | pulled | passive | reserve

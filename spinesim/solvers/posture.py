@@ -8,12 +8,12 @@ at its price.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from spinesim._programs import kept
 from spinesim._provenance import provenance
 from spinesim._record import Record, entry, quantity, to_dataset
 from spinesim.models.anatomy import LEVELS, Model
@@ -61,7 +61,7 @@ class Prediction(Record):
         return ds[own].rename({name: str(name).removeprefix("equilibrium.") for name in own})
 
 
-@eqx.filter_jit
+@kept
 def predict_posture(
     model: Model,
     task: Task,

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from spinesim._programs import kept
 from spinesim._provenance import provenance
 from spinesim._record import Record, entry, is_concrete, quantity, sentences, to_dataset, words
 from spinesim.models.anatomy import AXES, LEVELS, Model
@@ -85,7 +86,7 @@ class Stability(Record):
         return _text(self) if is_concrete(self) else super().__repr__()
 
 
-@eqx.filter_jit
+@kept
 def stability(model: Model, task: Task, solution: Equilibrium, *, pelvis: Pelvis = "held") -> Stability:
     """Least stiffness of the spine around a solved balance, its mode, and who provides it.
 

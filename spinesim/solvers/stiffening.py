@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from spinesim._numbers import Number
+from spinesim._programs import kept
 from spinesim._record import Record, entry, quantity
 from spinesim.models.abdomen import pressure_gain
 from spinesim.models.anatomy import Fascicles, Model
@@ -102,7 +103,7 @@ class _Search(NamedTuple):
     steps: Int[Array, ""]
 
 
-@eqx.filter_jit
+@kept
 def stiffen(
     model: Model,
     task: Task,

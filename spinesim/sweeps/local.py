@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from spinesim._names import choose, within
+from spinesim._programs import kept
 from spinesim._provenance import fingerprint, provenance
 from spinesim._record import sentences, words
 from spinesim._version import __version__
@@ -139,7 +140,7 @@ def _impaired(impairments: Impairment, models: Model) -> Model:
     return jax.vmap(Impairment.apply)(impairments, models)
 
 
-@eqx.filter_jit
+@kept
 def solve_batch(models: Model, tasks: Task, objective: AbstractObjective | None = None) -> Equilibrium:
     """Equilibria of stacked models and tasks; compiled once for every number of cases."""
     return eqx.filter_vmap(lambda model, task: solve(model, task, objective=objective))(models, tasks)

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._names import within
+from spinesim._programs import kept
 from spinesim._provenance import fingerprint
 from spinesim.models.anatomy import Model
 from spinesim.models.groups import REPORTED
@@ -107,7 +107,7 @@ def _solved(
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
-@eqx.filter_jit
+@kept
 def _steady(models: Model, tasks: Task, ends: Equilibrium) -> Stability:
     return jax.vmap(stability_of)(models, tasks, ends)
 

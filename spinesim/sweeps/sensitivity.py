@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._names import choose
+from spinesim._programs import kept
 from spinesim._provenance import provenance
 from spinesim._record import Record, words
 from spinesim.models.anatomy import Model
@@ -85,7 +86,7 @@ def reading(model: Model, output: Output, at: Mapping[str, str]) -> Callable[[Eq
     return lambda solution: getattr(solution, output)[place]
 
 
-@eqx.filter_jit
+@kept
 def _pull_back(
     model: Model, task: Task, objective: AbstractObjective | None, weight: Equilibrium
 ) -> tuple[Model, Task]:

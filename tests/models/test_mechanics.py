@@ -16,9 +16,9 @@ from spinesim.models.mechanics import (
     hand_on,
     hinge_centres,
     hinge_rates,
-    passive_wrench,
     pulls,
     resultants,
+    tissue_energies,
     tissue_wrenches,
 )
 from spinesim.models.paths import fascicle_lengths
@@ -80,10 +80,23 @@ def test_forces_at_contacts_keep_their_sum_and_moment(model, placed):
     np.testing.assert_allclose(whole, about_pelvis, atol=1e-12)
 
 
-def test_tissues_together_are_the_passive_wrench(model, placed):
-    parts = tissue_wrenches(model, placed, TRANSLATION)
-    together, _ = passive_wrench(model, placed, TRANSLATION)
-    np.testing.assert_allclose(jnp.sum(parts, axis=1), together, rtol=0, atol=1e-9)
+def test_tissues_pull_as_their_energies_fall_and_stiffen_as_their_wrenches_turn(model, placed):
+    lower = placed.frames.rotation[:SPINE]
+    tissues = (model.discs, model.ligaments, model.facets)
+
+    def energies(translation):
+        local = jnp.einsum("jba,jb->ja", lower, translation)
+        return jnp.sum(jax.vmap(tissue_energies)(tissues, placed.level_rotation, local), axis=0)
+
+    def wrench(translation):
+        return jnp.sum(tissue_wrenches(model, placed, translation)[0], axis=1)
+
+    pull, stiffness = tissue_wrenches(model, placed, TRANSLATION)
+    fall = -jax.jacrev(energies)(TRANSLATION)  # (tissue, level, axis)
+    np.testing.assert_allclose(jnp.moveaxis(pull[..., :3], 1, 0), fall, rtol=0, atol=1e-9)
+    own = np.arange(SPINE)
+    turned = jax.jacfwd(wrench)(TRANSLATION)[own, :, own]
+    np.testing.assert_allclose(stiffness, turned, rtol=0, atol=1e-6)
 
 
 def test_a_disc_carries_the_levels_above_it_and_not_itself():

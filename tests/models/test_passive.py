@@ -10,7 +10,7 @@ from segment import MODEL
 
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.mechanics import joint_wrench, tissue_energies
-from spinesim.models.passive import level_wrench_and_stiffness
+from spinesim.models.passive import level_wrenches_and_stiffness
 from spinesim.models.se3 import exp_rotation, log_rate, log_rotation
 
 
@@ -26,9 +26,9 @@ def poses():
 
 def automatic(tissues, rotation, translation):
     def wrench(shift):
-        return joint_wrench(lambda r, t: jnp.sum(tissue_energies(tissues, r, t)), rotation, shift)
+        return joint_wrench(lambda r, t: tissue_energies(tissues, r, t), rotation, shift)
 
-    return wrench(translation), jax.jacfwd(wrench)(translation)
+    return wrench(translation), jnp.sum(jax.jacfwd(wrench)(translation), axis=0)
 
 
 def test_twins_equal_their_energies(poses):
@@ -41,7 +41,7 @@ def test_twins_equal_their_energies(poses):
 
     def both(tissues, turn, shift):
         rotation = exp_rotation(turn)
-        return level_wrench_and_stiffness(tissues, rotation, shift), automatic(tissues, rotation, shift)
+        return level_wrenches_and_stiffness(tissues, rotation, shift), automatic(tissues, rotation, shift)
 
     by_hand, expected = jax.jit(jax.vmap(both))(cases, *poses)
     for hand, auto in zip(by_hand, expected, strict=True):

@@ -1,0 +1,152 @@
+"""Programs that outlive the process: traced once on a machine, then read back.
+
+JAX keeps compiled code on disk, but finds it by a program that must be traced and lowered first, which takes
+longer than all the rest of a warm start. `kept` writes the lowered program (`jax.export`) beside the compiled
+one, under a name made of everything it depends on, the sources of spinesim included.
+"""
+
+import pickle
+from collections.abc import Callable
+from functools import cache, wraps
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import equinox as eqx
+import jax
+from jax import export
+from jax.core import Tracer
+
+from spinesim._files import replacing
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_ROOT = Path(__file__).parent
+
+
+def kept(function: Callable[P, T]) -> Callable[P, T]:
+    """`eqx.filter_jit(function)`, whose programs are kept on disk and read back in the next process.
+
+    Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, over several devices,
+    without JAX's compilation cache, or for arguments whose classes are not spinesim's own (an objective
+    of the user's may change between processes) it is `eqx.filter_jit` and no more.
+    """
+    plain = eqx.filter_jit(function)
+    programs: dict[Any, Callable[..., Any]] = {}
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        leaves, structure = jax.tree.flatten((args, kwargs))
+        moving = [eqx.is_array(leaf) for leaf in leaves]
+        arrays = [leaf for leaf, moves in zip(leaves, moving, strict=True) if moves]
+        folder = _folder()
+        if folder is None or not all(map(_plain_array, arrays)):
+            return plain(*args, **kwargs)
+        still = tuple(None if moves else leaf for leaf, moves in zip(leaves, moving, strict=True))
+        shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in arrays)
+        key = (structure, still, shapes)
+        if key not in programs:
+            programs[key] = _program(function, folder, key, arrays) if _own((args, kwargs)) else plain
+        chosen = programs[key]
+        return chosen(*args, **kwargs) if chosen is plain else chosen(arrays)
+
+    return call
+
+
+def _program(
+    function: Callable[..., Any], folder: Path, key: tuple[Any, Any, Any], arrays: list[Any]
+) -> Callable[[list[Any]], Any]:
+    """The program of `function` for arguments like these, from disk if it is there."""
+    structure, still, shapes = key
+    said = f"{function.__module__}.{function.__qualname__} {structure} {still!r} {shapes} {_versions()}"
+    path = folder / f"{sha256(said.encode()).hexdigest()}.program"
+    stored = _read(path)
+    if stored is None:
+        stored = _trace(function, structure, still, arrays)
+        _write(path, stored)
+    result, lowered = stored
+    run = jax.jit(export.deserialize(bytearray(lowered)).call)
+    outline = jax.tree.structure(result)
+    return lambda arrays: jax.tree.unflatten(outline, run(*arrays))
+
+
+def _trace(
+    function: Callable[..., Any], structure: Any, still: tuple[Any, ...], arrays: list[Any]
+) -> tuple[Any, bytes]:
+    """Outline of the result, its leaves numbered, and the lowered program from arrays to those leaves."""
+    outline: list[Any] = []
+
+    def flat(*arrays: Any) -> list[Any]:
+        rest = iter(arrays)
+        leaves = [next(rest) if leaf is None else leaf for leaf in still]
+        args, kwargs = jax.tree.unflatten(structure, leaves)
+        results, shape = jax.tree.flatten(function(*args, **kwargs))
+        outline.append(jax.tree.unflatten(shape, range(len(results))))
+        return results
+
+    like = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in arrays]
+    lowered = export.export(jax.jit(flat))(*like).serialize()
+    return outline[-1], bytes(lowered)
+
+
+def _read(path: Path) -> tuple[Any, bytes] | None:
+    """What `_write` wrote; None where there is nothing or it is damaged, so that it is made anew."""
+    try:
+        result, lowered = pickle.loads(path.read_bytes())
+    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, ValueError, TypeError):
+        return None
+    return result, lowered
+
+
+def _write(path: Path, stored: tuple[Any, bytes]) -> None:
+    """Keep a program; a full or read-only disk costs the next process time, not this one its answer."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as draft:
+            draft.write_bytes(pickle.dumps(stored))
+    except OSError:
+        return
+
+
+def _folder() -> Path | None:
+    """Where programs are kept: with those that JAX compiled."""
+    folder, allowed = _settings("jax_compilation_cache_dir", "jax_enable_compilation_cache")
+    if not folder or not allowed or jax.default_backend() != "cpu":
+        return None
+    return Path(folder) / "spinesim"
+
+
+def _plain_array(leaf: Any) -> bool:
+    """A concrete array on one device."""
+    if isinstance(leaf, Tracer):
+        return False
+    return not isinstance(leaf, jax.Array) or len(leaf.devices()) == 1
+
+
+def _own(tree: Any) -> bool:
+    """Whether every record in a tree is of a class that the hash of the sources covers."""
+    if isinstance(tree, eqx.Module):
+        room = type(tree).__module__.partition(".")[0]
+        return room in ("spinesim", "equinox") and all(map(_own, vars(tree).values()))
+    if isinstance(tree, tuple | list):
+        return all(map(_own, tree))
+    if isinstance(tree, dict):
+        return all(map(_own, tree.values()))
+    return tree is None or eqx.is_array(tree) or isinstance(tree, bool | int | float | str)
+
+
+@cache
+def _versions() -> str:
+    """What a program depends on besides its arguments."""
+    sources = sha256()
+    for path in sorted(_ROOT.rglob("*")):
+        if path.suffix in {".py", ".csv"}:
+            sources.update(path.read_bytes())
+    settings = _settings("jax_enable_x64", "jax_default_matmul_precision")
+    packages = [version(name) for name in ("jax", "jaxlib", "equinox")]
+    return f"{packages} {settings} {sources.hexdigest()}"
+
+
+def _settings(*names: str) -> list[Any]:
+    return [getattr(jax.config, name) for name in names]

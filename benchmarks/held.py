@@ -80,15 +80,29 @@ def _checked(model: ss.Model, task: ss.Task, end: ss.Equilibrium) -> Ends:
     )
 
 
-def solve_all(cases: Cases) -> Iterator[Ends]:
-    """Ends of all cases, a chunk at a time."""
+def chunks(cases: Cases) -> Iterator[tuple[ss.Model, Cases, ss.Equilibrium]]:
+    """Bodies, cases and equilibria of full chunks; the last one is filled up with its last case."""
     models, count = persons(), len(cases.person)
     for at in range(0, count, CHUNK):
         chosen = np.minimum(np.arange(at, at + CHUNK), count - 1)
         some = jax.tree.map(lambda leaf, rows=chosen: leaf[rows], cases)
         bodies = _bodies(models, some)
-        ends = _checked(bodies, some.task, solve_batch(bodies, some.task))
-        yield jax.tree.map(lambda leaf, rows=chosen: np.asarray(leaf)[: np.unique(rows).size], ends)
+        yield bodies, some, solve_batch(bodies, some.task)
+
+
+def solve_random(seed: int, count: int) -> tuple[ss.Model, ss.Task, ss.Equilibrium]:
+    """Bodies, tasks and equilibria of `count` random cases, a multiple of CHUNK."""
+    parts = [(bodies, some.task, end) for bodies, some, end in chunks(random_cases(seed, count)[0])]
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+
+def solve_all(cases: Cases) -> Iterator[Ends]:
+    """Ends of all cases, a chunk at a time."""
+    left = len(cases.person)
+    for bodies, some, end in chunks(cases):
+        ends = _checked(bodies, some.task, end)
+        yield jax.tree.map(lambda leaf, kept=left: np.asarray(leaf)[:kept], ends)
+        left -= CHUNK
 
 
 def together(ends: list[Ends]) -> Ends:

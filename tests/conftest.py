@@ -1,6 +1,13 @@
 """What every test shares: shapes and types checked at every call, one body, one compiled solve."""
 
+import os
 from pathlib import Path
+
+# Nearly every program here runs a few times only: compiling it costs more than what optimising it saves.
+os.environ["XLA_FLAGS"] = " ".join([
+    os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0",
+    "--xla_llvm_disable_expensive_passes=true",
+])  # fmt: skip
 
 import jax
 import pytest

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from spinesim._version import __version__
+from spinesim.cli.bench import bench
 from spinesim.cli.cascade import cascade
 from spinesim.cli.catalogue import postures, scenarios, tasks
 from spinesim.cli.console import Mistake
@@ -35,6 +36,7 @@ app.command()(sweep)
 app.command()(movement)
 app.command()(cascade)
 app.command()(init)
+app.command()(bench)
 
 
 def _version(asked: bool) -> bool:

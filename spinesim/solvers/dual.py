@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int
 Scalar = Float[Array, ""]
 Vector = Float[Array, "n"]
 Matrix = Float[Array, "n n"]
+Slope = Callable[[Scalar], Scalar]  # step along a line -> slope of the function there
 
 #: Slope left at the end of a step, as a share of that at its start, and slopes looked at to get there.
 _FLAT, _LOOKS = 0.1, 30
@@ -25,7 +26,7 @@ class Convex(NamedTuple):
     """A convex function, known by its derivatives."""
 
     descent: Callable[[Vector], tuple[Vector, Matrix]]  # point -> minus the gradient, Hessian
-    along: Callable[[Vector, Vector], Callable[[Scalar], Scalar]]  # start, direction -> step -> slope
+    along: Callable[[Vector, Vector], Slope]  # start, direction -> slope on the way
 
 
 class _Search(NamedTuple):
@@ -70,7 +71,7 @@ class _Bracket(NamedTuple):
     looks: Int[Array, ""]
 
 
-def lowest(slope: Callable[[Scalar], Scalar]) -> Scalar:
+def lowest(slope: Slope) -> Scalar:
     """Step at which a growing `slope` has all but vanished; 1 is tried first.
 
     Steps grow until they pass it, then close in on it by the Illinois form of the false position

@@ -99,6 +99,9 @@ class Effort(AbstractObjective):
         if self.power == 2:
             return worth, jnp.ones_like(worth)
         p, d = self.power, self.softening
+        if p == 3:  # the quadratic's root, in the form that keeps its digits
+            root = 2.0 * worth / (d + jnp.sqrt(d**2 + 4.0 * worth))
+            return root, 1.0 / (2.0 * root + d)
         still = worth <= 0
         target = jnp.where(still, 1.0, worth)
         # Both guesses lie above the root of a convex increasing function: Newton comes down to it.

@@ -4,8 +4,6 @@ The dual in the multipliers is convex and continuously differentiable; minus its
 and whole-body rows of the balance.
 """
 
-from collections.abc import Callable
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -27,7 +25,7 @@ from spinesim.solvers.balance import (
     support_softness,
 )
 from spinesim.solvers.clusters import contact_answers, twists
-from spinesim.solvers.dual import Convex, Scalar
+from spinesim.solvers.dual import Convex, Scalar, Slope
 
 Tissue = Float[Array, "level 6"]
 Matrix = Float[Array, "multiplier multiplier"]
@@ -61,7 +59,7 @@ def hessian(
 
 def slope_along(
     problem: Problem, posed: Posed, tissue: Tissue, start: Multipliers, direction: Multipliers
-) -> Callable[[Scalar], Scalar]:
+) -> Slope:
     """Slope of the dual after a step from `start` along `direction`.
 
     Drives and contact velocities are affine in the step, so that a look costs no product with the rows.

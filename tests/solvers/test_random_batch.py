@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.held import solve_all, together
-from benchmarks.random_cases import random_cases
+from spinesim.bench.cases import random_cases
+from spinesim.bench.held import solve_all, together
 
 CASES = 1000
 

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import linprog
 
 import spinesim as ss
-from benchmarks.held import solve_random
 from spinesim import Status
+from spinesim.bench.held import solve_random
 from spinesim.solvers.balance import N_MOMENT
 from tests.matrices import parts
 

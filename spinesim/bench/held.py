@@ -1,6 +1,6 @@
 """Which of many random cases are held, and whether every answer stands when its residual is taken afresh.
 
-python -m benchmarks.held --seed 2026 --count 10000 --json benchmarks/results/held.json
+python -m spinesim.bench.held --seed 2026 --count 10000 --json benchmarks/results/held.json
 """
 
 import argparse
@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
 import spinesim as ss
-from benchmarks.random_cases import Cases, body, persons, random_cases
 from spinesim import Status
+from spinesim.bench.cases import Cases, body, persons, random_cases
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_FORCE
 from spinesim.solvers.equilibrium import problem
@@ -34,10 +35,10 @@ class Ends(NamedTuple):
     """How the cases ended, one row each."""
 
     status: Any
-    force: np.ndarray  # largest residual of the answer, evaluated afresh [N]
-    moment: np.ndarray  # the same [N m]
-    sound: np.ndarray  # whether loads and activations are finite
-    missed: np.ndarray  # whether a reserve is beyond its price
+    force: np.ndarray | Array  # largest residual of the answer, evaluated afresh [N]
+    moment: np.ndarray | Array  # the same [N m]
+    sound: np.ndarray | Array  # whether loads and activations are finite
+    missed: np.ndarray | Array  # whether a reserve is beyond its price
 
     def all_of(self, *statuses: Status) -> np.ndarray:
         return np.any([np.asarray(self.status == status) for status in statuses], axis=0)

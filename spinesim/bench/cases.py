@@ -104,7 +104,7 @@ def body(models: Model, person: Int[Array, ""], strength: Float[Array, "group"])
 
 def _draw(random: np.random.Generator) -> dict[str, Any]:
     kind = KINDS[random.integers(len(KINDS))]
-    numbers = {name: random.uniform(*span) for name, span in kind.ranges.items()}
+    numbers: dict[str, Any] = {name: random.uniform(*span) for name, span in kind.ranges.items()}
     if "shoulder_flexion_deg" in numbers_of(kind.name):
         numbers |= {name: random.uniform(*span, size=2) for name, span in _ARMS.items()}
     right = random.choice([0.0, 0.5, 1.0, random.uniform()])

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import FancyArrowPatch, Patch
 
-from spinesim.cascade.chain import CAUSES, LINKS, POSTURE, Cascade, Case
+from spinesim.cascade.chain import Cascade
 from spinesim.cascade.chart import (
     DEG,
     SAID,
@@ -22,6 +22,7 @@ from spinesim.cascade.chart import (
     signed,
     unsolved,
 )
+from spinesim.cascade.following import CAUSES, LINKS, POSTURE, Case
 from spinesim.models.anatomy import BODIES, LEVELS
 from spinesim.models.placement import place
 from spinesim.viz import theme
@@ -189,8 +190,10 @@ def bars(ax: Axes, shown: list[Line], links: tuple[str, ...], least: float) -> A
         up, down = up + np.maximum(value, 0), down + np.minimum(value, 0)
     change = np.array([line.change for line in shown])
     ax.plot(change, place, "|", color=theme.INK, ms=9, mew=2)
+    ends = np.array([line.interval for line in shown])  # (line, 2), or (line, 0) where no body was drawn
+    ax.hlines(place[: ends.size], *ends.T, color=theme.INK, lw=1.2) if ends.size else None
     ax.axvline(0, color=theme.INK, lw=0.8)
-    half = 1.08 * max(least, float(np.max([up, -down])))
+    half = 1.08 * max(least, float(np.max([up, -down])), float(np.max(np.abs(ends), initial=0.0)))
     ax.set_xlim(-half, half)
     for y, line in enumerate(shown):
         ax.text(

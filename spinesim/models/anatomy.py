@@ -115,12 +115,6 @@ class Fascicles(Record):
     price: Float[Array, "fascicle"] = quantity("1", "fascicle")  # factor on the recruitment cost
     short_range: Float[Array, "fascicle"] = quantity("1", "fascicle")  # q of k = q F / L
 
-    def in_group(self, group: str) -> tuple[bool, ...]:
-        """Which fascicles a group name selects; `_r` or `_l` keeps one side, a fascicle name itself."""
-        from spinesim.models.groups import members  # names live with the groups
-
-        return members(self, group)
-
 
 class Paths(Record):
     """Points of the muscle paths, ragged: the points of one fascicle follow each other."""

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from spinesim._names import choose, within
-from spinesim._numbers import degrees
+from spinesim._numbers import Number, degrees
 from spinesim.models.anatomy import BODIES, Bodies, Contacts, Model, Person
 from spinesim.models.build_joints import discs, facets, ligaments
 from spinesim.models.build_muscles import abdomen, fascicles, paths, wraps
@@ -25,7 +25,7 @@ def lumbar_model(
     specific_tension_n_cm2: float | int = 90.0,
     lumbar_scale: float | int = 1.12,
     psoas: str = "base",
-    pelvic_incidence_deg: float | int | None = None,
+    pelvic_incidence_deg: Number | None = None,
 ) -> Model:
     """The trunk and hips of one person.
 

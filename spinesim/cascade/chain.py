@@ -114,7 +114,7 @@ def cascade(
     """
     severity = within("severity", severity, 0.0, 1.0)
     asked = asked_of(model, imbalance, task, severity)
-    draws = int(within("draws", draws, 0, 10_000))
+    draws = int(within("draws", draws, 0.0, 10_000.0))
     whole = followed(asked, Allowance())
     lost = [case for case in whole.cases.values() if case.equilibrium.status != Status.converged]
     turns = each_of(CAUSES, whole.causes, whole.settled, shapley)

@@ -32,7 +32,7 @@ def cascade(
         model = ss.lumbar_model(sex, mass_kg, height_m)
         asked = ss.task(task) if task else None
         ss.scenario(scenario, severity)
-        within("draws", draws, 0, 10_000)
+        within("draws", draws, 0.0, 10_000.0)
     with waiting("settling and cutting (the first time on a machine, it is compiled)"):
         chain = ss.cascade(model, scenario, asked, severity, draws=draws)
     if figure is not None:

@@ -104,7 +104,7 @@ def run(
     kept = (*ENDING, *(choose("output", name, OFFERED) for name in outputs))
     count, size = int(np.prod(asked.shape)), chunk_size(memory_gb)
 
-    def solved(cases: Int[np.ndarray, "case"]) -> Columns:
+    def solved(cases: Int[np.ndarray, "case"]) -> dict[str, Array]:
         return solve_rows(asked, cases, kept, objective)
 
     for number, cases in tracked(count, size, finished, progress):

@@ -27,13 +27,6 @@ def test_a_loaded_flexed_trunk_needs_no_short_range_stiffness(model):
     assert 0 <= steadiness.critical_q_flexed(model) < 3
 
 
-def test_pressure_stiffens_the_loins_in_proportion(model):
-    """Hodges et al. (2005): by 8 to 31 % at up to 61 % of the greatest pressure, some 8 kPa [assumed]."""
-    none, some, twice = (steadiness.pressure_stiffening(model, p) for p in (0.0, 4000.0, 8000.0))
-    assert none == 0 and 0 < some < twice
-    assert twice == pytest.approx(2 * some, rel=0.1)
-
-
 def test_a_mean_activation_goes_by_cross_section(model):
     """Of one group that works fully beside one that is silent: its share of the cross-section."""
     ones = jnp.ones_like(model.fascicles.pcsa)

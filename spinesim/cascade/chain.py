@@ -49,11 +49,11 @@ class Cascade(Record):
     impaired: Reading
     effect: Reading  # by link
     cut: Reading  # by link
+    spread: Spread | None  # intervals, where bodies were drawn
     pelvis_turn: Float[Array, "cause 3"] = quantity("rad", "cause", "axis")
     lumbar_turn: Float[Array, "cause 3"] = quantity("rad", "cause", "axis")  # all levels together
     acting: Float[Array, "link"] = quantity("1", "link")  # 1 where there is something to cut
     unsolved: Int[Array, ""] = quantity("1")  # coalitions without a value
-    spread: Spread | None  # intervals, where bodies were drawn
     status: Status = entry(Status)  # of the first of these, if there is one
     name: str = static()
     severity: float = static()
@@ -71,11 +71,11 @@ class Cascade(Record):
         parts = {"healthy": (), "impaired": (), "effect": ("link",), "cut": ("link",)}
         read_off = [_read_off(part, getattr(self, part), names, axes) for part, axes in parts.items()]
         if self.spread is not None:
-            quantiles = names | {"quantile": QUANTILES}
-            read_off += [
-                _read_off("spread.change", self.spread.change, quantiles, ("quantile",)),
-                _read_off("spread.effect", self.spread.effect, quantiles, ("quantile", "link")),
+            intervals = [
+                _read_off("spread.change", self.spread.change, names, ("quantile",)),
+                _read_off("spread.effect", self.spread.effect, names, ("quantile", "link")),
             ]
+            read_off += [ds.assign_coords(quantile=list(QUANTILES)) for ds in intervals]
         ds = xr.merge([*read_off, to_dataset(_without_records(self), names)])
         about = provenance(self.before.model, self.before.equilibrium)
         return ds.assign_attrs(about | {"scenario": self.name, "severity": self.severity})

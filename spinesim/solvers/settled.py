@@ -5,6 +5,8 @@ slope of the discomfort. Where both vanish the posture is settled, and the impli
 it and its loads answer every number of body, task, objective and allowance.
 """
 
+from typing import cast
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -27,7 +29,7 @@ def differentiable(asked: Question, unknowns: Unknowns, offset: Free) -> Free:
         return weighted(eqx.combine(numbers, rest), root, weight)
 
     root = with_reverse_gradient(product, jnp.concatenate([unknowns, offset]), numbers)
-    return root[N_ROWS:]
+    return cast(Array, root)[N_ROWS:]
 
 
 def weighted(asked: Question, root: Root, weight: Root) -> Float[Array, ""]:
@@ -51,10 +53,11 @@ def weighted(asked: Question, root: Root, weight: Root) -> Float[Array, ""]:
     here = problem(*placed)
     held = discomfort.held_at(here, posed, multipliers)
 
-    def cost(placed, posed, at) -> Float[Array, ""]:
-        return discomfort.cost(held, discomfort.answered(asked, held, problem(*placed), *posed, at))
+    def cost(placed, posed, tissue, at) -> Float[Array, ""]:
+        return discomfort.cost(held, discomfort.answered(asked, held, problem(*placed), posed, tissue, at))
 
-    _, slope = jax.jvp(cost, (placed, (posed, tissue), offset), (placed_rate, posed_rate, weight[N_ROWS:]))
+    rates = placed_rate, *posed_rate, weight[N_ROWS:]
+    _, slope = jax.jvp(cost, (placed, posed, tissue, offset), rates)
     rows = (
         balance.force_rows(here, posed, tissue, multipliers),
         balance.multiplier_rows(here, posed, tissue, multipliers),

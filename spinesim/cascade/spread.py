@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Int
 from scipy.stats.qmc import LatinHypercube
 
 from spinesim._record import Record, quantity
+from spinesim.cascade.attribution import Numbers
 from spinesim.cascade.reading import Reading
 from spinesim.models.tables import load
 from spinesim.models.uncertain import CHANGES, Case, varied
@@ -70,7 +71,7 @@ def spread(changes: list[Reading], effects: list[Reading]) -> Spread:
     whole = [all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(change)) for change in changes]
     kept = np.flatnonzero(whole)
 
-    def quantiles(*each: Float[Array, "..."]) -> Float[Array, "quantile ..."]:
+    def quantiles(*each: Numbers) -> Float[Array, "quantile ..."]:
         values = np.stack(each)[kept]
         if not len(kept):
             return jnp.full((len(QUANTILES), *values.shape[1:]), jnp.nan)

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import spinesim as ss
-from spinesim.models.groups import REPORTED
+from spinesim.models.groups import REPORTED, members
 
 #: Named postures with the numbers that are held by most bodies, and the range of each.
 HELD = {
@@ -45,7 +45,7 @@ class Case(NamedTuple):
         usual = _person(*self.person)
         factor = np.ones_like(usual.fascicles.max_force)
         for group, share in self.strength.items():
-            factor[np.array(usual.fascicles.in_group(group))] *= share
+            factor[np.array(members(usual.fascicles, group))] *= share
         return eqx.tree_at(lambda m: m.fascicles.max_force, usual, factor * usual.fascicles.max_force)
 
     def task(self) -> ss.Task:

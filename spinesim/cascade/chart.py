@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from spinesim._record import sentences, words
-from spinesim.cascade.chain import CAUSES, LINKS, Cascade
+from spinesim.cascade.chain import Cascade
+from spinesim.cascade.following import CAUSES, LINKS
 from spinesim.cascade.reading import MUSCLES, Reading
 from spinesim.models.anatomy import LEVELS
 from spinesim.solvers.solution import Status
@@ -40,6 +41,7 @@ class Line(NamedTuple):
     impaired: float
     effect: np.ndarray  # by link
     cut: np.ndarray  # by link
+    interval: np.ndarray  # of the change in 90 % of the drawn bodies; empty if none was drawn
 
     @property
     def change(self) -> float:
@@ -80,7 +82,8 @@ def lines(chain: Cascade) -> list[Line]:
 def _line(chain: Cascade, label: str, unit: str, digits: int, pick: Pick) -> Line:
     before, after = float(pick(chain.healthy)), float(pick(chain.impaired))
     effect, cut = (np.asarray(pick(each)) for each in (chain.effect, chain.cut))
-    return Line(label, unit, digits, before, after, effect, cut)
+    drawn = np.asarray(pick(chain.spread.change))[[0, -1]] if chain.spread is not None else np.empty(0)
+    return Line(label, unit, digits, before, after, effect, cut, drawn)
 
 
 def _muscles(chain: Cascade, sides: tuple[str, ...]) -> list[Line]:
@@ -119,6 +122,9 @@ def _ending(chain: Cascade) -> Iterator[Text]:
     yield Text(f"Cascade of {chain.name} at severity {chain.severity:g}", "bold")
     for sentence in unsolved(chain):
         yield Text(sentence, "bold red")
+    if chain.spread is not None:
+        draws, lost = int(chain.spread.draws), int(chain.spread.left_out)
+        yield Text(f"{draws} bodies drawn from what is not known" + (f", {lost} not settled" if lost else ""))
 
 
 def unsolved(chain: Cascade) -> Iterator[str]:
@@ -177,7 +183,12 @@ def _table(chain: Cascade) -> Table:
     )  # fmt: skip
     table.add_column(min_width=12)
     table.add_column(no_wrap=True)
-    for heading in ("before", "after", "change", *(SAID[link] for link in chain.links)):
+    drawn = ["change, 90 %\nof bodies"] if chain.spread is not None else []
+    for heading in ("before", "after", "change"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in drawn:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in (SAID[link] for link in chain.links):
         table.add_column(heading.replace(" ", "\n"), justify="right", no_wrap=True)
     acting = [LINKS.index(link) for link in chain.links]
     for line in lines(chain):
@@ -186,9 +197,15 @@ def _table(chain: Cascade) -> Table:
             fixed(line.healthy, line.digits),
             fixed(line.impaired, line.digits),
             signed(line.change, line.digits),
+            *(interval(line) for _ in drawn),
             *(f"{signed(line.effect[i], line.digits)}\n({signed(line.cut[i], line.digits)})" for i in acting),
         )  # fmt: skip
     return table
+
+
+def interval(line: Line) -> str:
+    """Where the change lies in most of the drawn bodies."""
+    return " to ".join(signed(end, line.digits) for end in line.interval)
 
 
 def fixed(value: float, digits: int) -> str:

@@ -18,18 +18,23 @@ def cascade(
     sex: Annotated[Sex, typer.Option()] = Sex.male,
     mass_kg: Annotated[float, typer.Option(help="Body mass, 35 to 200.")] = 75.0,
     height_m: Annotated[float, typer.Option(help="Stature, 1.3 to 2.2.")] = 1.75,
+    draws: Annotated[
+        int, typer.Option(help="Bodies drawn from what is not known, for intervals; some seconds each.")
+    ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
     figure: Annotated[Path | None, typer.Option(help="Draw the chain into this file.")] = None,
 ) -> None:
     """The chain from an imbalance to the load of every tissue, each link measured by cutting it."""
     import spinesim as ss
+    from spinesim._names import within
 
     with users_words():
         model = ss.lumbar_model(sex, mass_kg, height_m)
         asked = ss.task(task) if task else None
         ss.scenario(scenario, severity)
+        within("draws", draws, 0.0, 10_000.0)
     with waiting("settling and cutting (the first time on a machine, it is compiled)"):
-        chain = ss.cascade(model, scenario, asked, severity)
+        chain = ss.cascade(model, scenario, asked, severity, draws=draws)
     if figure is not None:
         from spinesim._files import replacing
         from spinesim.viz.cascade import figure as page

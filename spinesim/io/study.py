@@ -19,7 +19,7 @@ from spinesim.scenarios.imbalances import SCENARIOS
 from spinesim.scenarios.postures import numbers_of
 from spinesim.scenarios.tasks import MASSES, named_task, posed
 from spinesim.scenarios.tasks import task as task_by_name
-from spinesim.sweeps.local import OUTPUTS, QUANTITIES
+from spinesim.sweeps.local import OFFERED, OUTPUTS
 
 #: Where a value stands in a study: keys, and numbers of tables in a list.
 Place = tuple[str | int, ...]
@@ -55,7 +55,7 @@ def read(path: Path) -> Study:
         tasks=file.things(said, "tasks", _task) if "tasks" in said else None,
         imbalances=file.things(said, "imbalances", _imbalance) or {"none": Imbalance()},
         severities=tuple(file.values(said, "severities", [1.0], _severity)),
-        outputs=tuple(file.values(said, "outputs", OUTPUTS, lambda name: choose("output", name, QUANTITIES))),
+        outputs=tuple(file.values(said, "outputs", OUTPUTS, lambda name: choose("output", name, OFFERED))),
     )
 
 

@@ -6,6 +6,7 @@ from jaxtyping import Array, Float
 
 from spinesim._record import Record, quantity
 from spinesim.models.anatomy import BODIES, Model
+from spinesim.models.incidence import sacral_plate
 from spinesim.models.kinematics import FEMURS, Frames
 
 _L1 = BODIES.index("L1")
@@ -24,14 +25,9 @@ class Alignment(Record):
 
 
 def alignment(model: Model, frames: Frames) -> Alignment:
-    """Alignment of a posed body.
-
-    The centre of the S1 endplate lies half a disc height below the L5/S1 disc centre.
-    """
-    tilt = model.sacral_endplate
-    endplate = jnp.array([jnp.cos(tilt), jnp.sin(tilt), 0.0])
-    upward = jnp.array([-jnp.sin(tilt), jnp.cos(tilt), 0.0])
-    sacrum = model.bodies.joint[1] - 0.5 * model.discs.height[0] * upward
+    """Alignment of a posed body."""
+    sacrum, upward = sacral_plate(model)
+    endplate = jnp.array([upward[1], -upward[0], 0.0])
     to_sacrum = sacrum - jnp.mean(model.bodies.joint[np.array(FEMURS)], axis=0)
     vertical, forward = frames.world[:, 1], frames.world[:, 0]
     pelvic_tilt = -jnp.arctan2(to_sacrum @ forward, to_sacrum @ vertical)

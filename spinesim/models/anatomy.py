@@ -115,12 +115,6 @@ class Fascicles(Record):
     price: Float[Array, "fascicle"] = quantity("1", "fascicle")  # factor on the recruitment cost
     short_range: Float[Array, "fascicle"] = quantity("1", "fascicle")  # q of k = q F / L
 
-    def in_group(self, group: str) -> tuple[bool, ...]:
-        """Which fascicles a group name selects; `_r` or `_l` keeps one side, a fascicle name itself."""
-        from spinesim.models.groups import members  # names live with the groups
-
-        return members(self, group)
-
 
 class Paths(Record):
     """Points of the muscle paths, ragged: the points of one fascicle follow each other."""
@@ -195,3 +189,4 @@ class Model(Record):
     grip: Float[Array, "side 3"] = quantity("m", "side", "axis")  # forearm_hand frame
     sacral_endplate: Float[Array, ""] = quantity("rad")  # tilt of S1 about +z, pelvis frame
     lumbar_endplate: Float[Array, ""] = quantity("rad")  # tilt of the top of L1 about +z, L1 frame
+    iliac_turn: Float[Array, ""] = quantity("rad")  # of the hip bones about S1, from the tables

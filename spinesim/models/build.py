@@ -4,9 +4,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from spinesim._names import choose, within
+from spinesim._numbers import Number, degrees
 from spinesim.models.anatomy import BODIES, Bodies, Contacts, Model, Person
 from spinesim.models.build_joints import discs, facets, ligaments
 from spinesim.models.build_muscles import abdomen, fascicles, paths, wraps
+from spinesim.models.incidence import with_incidence
 from spinesim.models.scaling import Scale, body_index, joint_centres, landmarks, lengthen
 from spinesim.models.tables import constants, load
 from spinesim.models.tissue_fit import fitted
@@ -23,6 +25,7 @@ def lumbar_model(
     specific_tension_n_cm2: float | int = 90.0,
     lumbar_scale: float | int = 1.12,
     psoas: str = "base",
+    pelvic_incidence_deg: Number | None = None,
 ) -> Model:
     """The trunk and hips of one person.
 
@@ -38,6 +41,8 @@ def lumbar_model(
         lumbar_scale: lengthens the tables' short lumbar spine, 0.8 to 1.4 (see `scaling`); 1 leaves it.
         psoas: "base" passes the pelvic brim to the femur; "christophy_pelvic_end" ends on the pelvis
             as in Christophy et al. (2012).
+        pelvic_incidence_deg: 30 to 90; left out, that of the tables. The hip bones turn about the sacrum (see
+            `incidence`), so that a posture by name keeps sacrum and spine and brings other hips under them.
 
     Returns:
         The model; all people have the same tree, so models stack and `vmap`.
@@ -59,7 +64,7 @@ def lumbar_model(
     ways = paths(scale, psoas)
     muscles = fascicles(scale, tension, strength, ways)
     disc, ligament, facet = fitted((discs(scale), ligaments(scale), facets(scale)))
-    return Model(
+    model = Model(
         person=_person(sex, mass_kg, height_m),
         bodies=_bodies(scale),
         discs=disc,
@@ -74,7 +79,11 @@ def lumbar_model(
         grip=jnp.asarray(landmarks(scale, "grip_r", "grip_l")),
         sacral_endplate=jnp.asarray(constant["sacral_endplate"]),
         lumbar_endplate=jnp.asarray(constant["lumbar_endplate"]),
+        iliac_turn=jnp.zeros(()),
     )
+    if pelvic_incidence_deg is None:
+        return model
+    return with_incidence(model, degrees("pelvic_incidence_deg", pelvic_incidence_deg, 30.0, 90.0))
 
 
 def _person(sex: str, mass_kg: float | int, height_m: float | int) -> Person:

@@ -32,7 +32,7 @@ def passive_hip_moment(
 def _moment(model: Model, hip: Float[Array, ""], knee: Float[Array, ""]) -> Float[Array, "side"]:
     posture = replace(
         Posture.standing(),
-        pelvis=jnp.zeros(3),
+        pelvis=jnp.zeros(3).at[2].set(-model.iliac_turn),  # hip bones neutral
         levels=jnp.zeros((len(LEVELS), 3)),
         femurs=jnp.zeros((2, 3)).at[:, 2].set(hip),
         knees=jnp.full(2, knee),

@@ -6,6 +6,7 @@ from jaxtyping import Array, Float
 
 from spinesim._numbers import Number
 from spinesim.models.anatomy import BODIES, Model
+from spinesim.models.groups import members
 from spinesim.models.kinematics import at
 from spinesim.models.placement import place
 from spinesim.models.posture import Posture
@@ -37,7 +38,7 @@ def upright_co_contraction(model: Model, margin: Number) -> Float[Array, ""]:
 
 def _mean(model: Model, activation: Float[Array, "fascicle"], groups: tuple[str, ...]) -> Float[Array, ""]:
     """Mean activation over cross-section."""
-    own = jnp.asarray([any(hit) for hit in zip(*map(model.fascicles.in_group, groups), strict=True)], float)
+    own = jnp.asarray(np.any([members(model.fascicles, group) for group in groups], axis=0), float)
     size = own * model.fascicles.pcsa
     return size @ activation / jnp.sum(size)
 

@@ -29,7 +29,7 @@ from spinesim.models.se3 import Rotation, log_rotation
 from spinesim.models.stance import sole_side
 from spinesim.models.state import Task
 from spinesim.solvers import balance, equilibrium, sharing
-from spinesim.solvers.balance import SPINE, Multipliers, Problem, Unknowns
+from spinesim.solvers.balance import SPINE, Multipliers, Posed, Problem, Unknowns
 from spinesim.solvers.recruitment import AbstractObjective
 
 _DEG = np.pi / 180
@@ -137,14 +137,18 @@ def hold(problem: Problem, unknowns: Unknowns) -> tuple[Held, Float[Array, "mult
     translation, multipliers = balance.unpack(unknowns)
     posed, tissue = balance.pose(problem, translation), balance.tissue_wrench(problem, translation)
     _, stiffness = sharing.programme(problem, posed, tissue).descent(multipliers)
+    return held_at(problem, posed, multipliers), stiffness
+
+
+def held_at(problem: Problem, posed: Posed, multipliers: Multipliers) -> Held:
+    """What a posed body holds for given multipliers."""
     frames = problem.placement.frames
-    held = Held(
+    return Held(
         activation=balance.recruit(problem, posed, multipliers).activation,
         contact=balance.support_reactions(problem, posed, multipliers).force @ frames.world,
-        translation=jnp.einsum("jba,jb->ja", frames.rotation[:SPINE], translation),
+        translation=jnp.einsum("jba,jb->ja", frames.rotation[:SPINE], posed.translation),
         multipliers=multipliers,
     )
-    return held, stiffness
 
 
 class Answer(NamedTuple):
@@ -159,10 +163,27 @@ class Answer(NamedTuple):
 def answer(asked: Question, held: Held, offset: Free) -> Answer:
     """Rows, tissue moments, costs and deviations of a turned posture."""
     problem = case(asked, offset)
+    return answered(asked, held, problem, *posed_with(problem, held.translation), offset)
+
+
+def posed_with(problem: Problem, local: Float[Array, "level 3"]) -> tuple[Posed, Float[Array, "level 6"]]:
+    """A body with its discs translated by `local`, in the axes of the body below, and its tissue's wrench."""
+    lower = problem.placement.frames.rotation[:SPINE]
+    translation = jnp.einsum("jab,jb->ja", lower, local)
+    return balance.pose(problem, translation), balance.tissue_wrench(problem, translation)
+
+
+def answered(
+    asked: Question,
+    held: Held,
+    problem: Problem,
+    posed: Posed,
+    tissue: Float[Array, "level 6"],
+    offset: Free,
+) -> Answer:
+    """`answer` of a turned posture that is posed already."""
     frames = problem.placement.frames
     lower = frames.rotation[:SPINE]
-    translation = jnp.einsum("jab,jb->ja", lower, held.translation)
-    posed, tissue = balance.pose(problem, translation), balance.tissue_wrench(problem, translation)
     effort = asked.objective.cost(held.activation, problem.weight, asked.model.fascicles.cap)
     return Answer(
         rows=balance.held_rows(posed, tissue, held.activation, held.contact @ frames.world.T),
@@ -174,7 +195,11 @@ def answer(asked: Question, held: Held, offset: Free) -> Answer:
 
 def lagrangian(asked: Question, held: Held, offset: Free) -> Float[Array, ""]:
     """What the turned posture costs with the held muscles and supports, rows missed at their prices."""
-    here = answer(asked, held, offset)
+    return cost(held, answer(asked, held, offset))
+
+
+def cost(held: Held, here: Answer) -> Float[Array, ""]:
+    """`lagrangian` of an answer."""
     deviating = sum(0.5 * jnp.sum(deviation**2) for deviation in here.deviation)
     return held.multipliers @ here.rows + jnp.sum(here.cost) + deviating
 
@@ -220,7 +245,9 @@ def _deviations(
     gaze = log_rotation(_thorax(placement) @ asked.thorax.T) / allowance.gaze
     hands = (_grips(model, placement) - asked.grips).reshape(-1) / allowance.hands
     floor = _step(model, asked.task, placement) / allowance.floor
-    return gaze, offset, hands, floor[None]
+    # A pelvis is carried as its hip bones are, however the sacrum is set between them.
+    habit = offset.at[2].add(model.iliac_turn / allowance.pelvis)
+    return gaze, habit, hands, floor[None]
 
 
 def _thorax(placement: Placement) -> Rotation:

@@ -19,7 +19,7 @@ from spinesim._record import Record, entry, quantity, to_dataset
 from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.labels import labels
 from spinesim.models.state import Task
-from spinesim.solvers import discomfort, equilibrium
+from spinesim.solvers import discomfort, equilibrium, settled
 from spinesim.solvers.balance import Unknowns
 from spinesim.solvers.discomfort import N_FREE, SHARES, Allowance, Free, Question
 from spinesim.solvers.newton import Newton
@@ -61,7 +61,6 @@ class Prediction(Record):
         return ds[own].rename({name: str(name).removeprefix("equilibrium.") for name in own})
 
 
-@kept
 def predict_posture(
     model: Model,
     task: Task,
@@ -73,8 +72,9 @@ def predict_posture(
     """The posture near that of `task` in which the body is most at ease, and its equilibrium.
 
     Meant for postures on the feet or on a seat, whose supports do not depend on how pelvis and spine are
-    turned. `jax.vmap` over any argument predicts a batch. Derivatives are those of the loads in the posture
-    that was found; how the posture itself would answer is not among them.
+    turned. `jax.vmap` over any argument predicts a batch. `jax.grad` of anything in the result, posture and
+    loads, by any number of the arguments is exact (`settled`), in reverse mode alone; at a posture in which a
+    fascicle is just falling silent it is that of one side. A gradient compiles no search anew.
 
     Args:
         model: the body.
@@ -86,23 +86,38 @@ def predict_posture(
     Returns:
         The best of several settled postures: from the posture itself, and from more and from less lordosis.
     """
-    asked = discomfort.question(
-        model,
-        task,
-        Effort() if objective is None else objective,
-        Allowance() if allowance is None else allowance,
-    )
+    objective = Effort() if objective is None else objective
+    allowance = Allowance() if allowance is None else allowance
     method = Newton(max_steps=_STEPS) if method is None else method
-    frozen = jax.lax.stop_gradient(asked)
-    slack = equilibrium.all_active(discomfort.case(frozen, jnp.zeros(N_FREE)))
-    ends = jax.vmap(lambda start: _settle(frozen, start, slack, method))(jnp.asarray(_STARTS))
+    given = model, task, objective, allowance
+    ends = _searched(*jax.lax.stop_gradient(given), method)
+    return _found(*given, ends, method)
+
+
+@kept
+def _searched(
+    model: Model, task: Task, objective: AbstractObjective, allowance: Allowance, method: Newton
+) -> "_End":
+    """Where the search from every start ends."""
+    asked = discomfort.question(model, task, objective, allowance)
+    slack = equilibrium.all_active(discomfort.case(asked, jnp.zeros(N_FREE)))
+    return jax.vmap(lambda start: _settle(asked, start, slack, method))(jnp.asarray(_STARTS))
+
+
+@kept
+def _found(
+    model: Model, task: Task, objective: AbstractObjective, allowance: Allowance, ends: "_End", method: Newton
+) -> Prediction:
+    """What the best of the searches means, with its derivatives."""
+    asked = discomfort.question(model, task, objective, allowance)
     total = jnp.sum(ends.posture.shares, axis=1)
     lowest = jnp.argmin(jnp.where(ends.settled, total, jnp.inf))
     best = jax.tree.map(lambda each: each[lowest], ends.posture)
-    end = equilibrium.known(discomfort.case(asked, best.offset), best.unknowns, method)
-    turns = discomfort.angles(asked, best.offset)
+    offset = settled.differentiable(asked, best.unknowns, best.offset)
+    end = equilibrium.known(discomfort.case(asked, offset), best.unknowns, method)
+    turns = discomfort.angles(asked, offset)
     return Prediction(
-        task=discomfort.turned(asked, best.offset),
+        task=discomfort.turned(asked, offset),
         equilibrium=end,
         pelvis_change=turns[0],
         level_change=turns[1:],

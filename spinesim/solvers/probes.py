@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim.models.anatomy import Fascicles
-from spinesim.models.groups import GROUPS, UNIONS
+from spinesim.models.groups import GROUPS, UNIONS, members
 from spinesim.models.potential import N_MOTION, TILT, Balanced, lengths, place_after, tensions
 from spinesim.models.se3 import Vector
 from spinesim.solvers.stability import Pelvis, index, spectrum, tangent
@@ -34,7 +34,7 @@ def knock_out(state: Balanced, *, pelvis: Pelvis = "held") -> Float[Array, "musc
     removed one group at a time from an EMG-driven model.
     """
     tension, springs = tensions(state)
-    own = jnp.asarray(members(state.model.fascicles))
+    own = jnp.asarray(muscle_members(state.model.fascicles))
     rest = jnp.zeros(N_MOTION)
 
     def pulling(motion: Float[Array, "motion"]) -> Float[Array, "muscle"]:
@@ -48,6 +48,6 @@ def knock_out(state: Balanced, *, pelvis: Pelvis = "held") -> Float[Array, "musc
     return 1 - left / index(spectrum(whole, pelvis)[0])
 
 
-def members(fascicles: Fascicles) -> Float[np.ndarray, "muscle fascicle"]:
+def muscle_members(fascicles: Fascicles) -> Float[np.ndarray, "muscle fascicle"]:
     """1 where a fascicle belongs to a group of MUSCLES."""
-    return np.array([fascicles.in_group(group) for group in MUSCLES], float)
+    return np.array([members(fascicles, group) for group in MUSCLES], float)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Array, Int
 
 from spinesim._names import choose, within
 from spinesim._programs import kept
@@ -18,11 +18,13 @@ from spinesim._version import __version__
 from spinesim.models.anatomy import Model
 from spinesim.models.impairment import Impairment
 from spinesim.models.labels import labels
+from spinesim.models.potential import SOURCES
 from spinesim.models.state import Task
 from spinesim.solvers.equilibrium import solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.solution import Status
+from spinesim.solvers.stability import Stability, stability
 from spinesim.sweeps.design import AXES, Bodies, Design, Imbalances, Tasks, design
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 #: Quantities of a result, by name.
 QUANTITIES = {field.name: field for field in fields(Equilibrium) if "dims" in field.metadata}
+#: Those of its stability, by name: measured where one of them is wanted.
+STEADY = {field.name: field for field in fields(Stability) if "unit" in field.metadata}
+#: Whatever a sweep can keep.
+OFFERED = QUANTITIES | STEADY
 #: How a case ended: kept whatever is asked for, and for every case.
 ENDING = ("status", "residual_force", "residual_moment", "steps", "reserve_moment", "reserve_whole")
 #: What a sweep keeps unless told otherwise: all but what fascicles, contacts and load parts do.
@@ -67,7 +73,7 @@ def sweep(
         tasks: tasks, or names of tasks; left out, every scenario is in its own task.
         imbalances: imbalances, or names of scenarios; left out, the body as it is.
         severities: each 0 to 1.
-        outputs: quantities of `Equilibrium` to keep.
+        outputs: quantities of `Equilibrium` and of `Stability` to keep.
         objective: what the muscles minimise; activations squared by default.
         memory_gb: bound of the memory that a chunk of cases takes while it is solved, 0.01 to 1000.
         progress: show a bar on stderr.
@@ -95,14 +101,14 @@ def run(
     progress: bool = False,
 ) -> "Dataset":
     """Solve the chunks of a design that are not among the `finished` ones, and put them there."""
-    kept = (*ENDING, *(choose("output", name, QUANTITIES) for name in outputs))
+    kept = (*ENDING, *(choose("output", name, OFFERED) for name in outputs))
     count, size = int(np.prod(asked.shape)), chunk_size(memory_gb)
 
-    def solved(cases: Int[np.ndarray, "case"]) -> Equilibrium:
-        return solve_rows(asked, cases, objective)
+    def solved(cases: Int[np.ndarray, "case"]) -> dict[str, Array]:
+        return solve_rows(asked, cases, kept, objective)
 
     for number, cases in tracked(count, size, finished, progress):
-        finished[number] = columns(in_one_shape(solved, cases, size), kept)
+        finished[number] = in_one_shape(solved, cases, size)
     parts = [finished[number] for number in range(-(-count // size))]
     return labelled(asked, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
@@ -126,12 +132,15 @@ def in_one_shape(function: Callable[..., Any], cases: Int[np.ndarray, "case"], s
 
 
 def solve_rows(
-    asked: Design, cases: Int[np.ndarray, "case"], objective: AbstractObjective | None
-) -> Equilibrium:
-    """Equilibria of the cases of these numbers."""
+    asked: Design, cases: Int[np.ndarray, "case"], names: Sequence[str], objective: AbstractObjective | None
+) -> dict[str, Array]:
+    """The named quantities of the cases of these numbers; an enumeration by its index."""
     rows = asked.rows(cases)
     models = _impaired(_taken(asked.impairments, rows.impairment), _taken(asked.models, rows.model))
-    return solve_batch(models, _taken(asked.tasks, rows.task), objective)
+    tasks = _taken(asked.tasks, rows.task)
+    ends = solve_batch(models, tasks, objective)
+    steady = stability_batch(models, tasks, ends) if any(name in STEADY for name in names) else None
+    return {name: jax.tree.leaves(getattr(steady if name in STEADY else ends, name))[0] for name in names}
 
 
 @eqx.filter_jit
@@ -152,9 +161,10 @@ def solve_batch(models: Model, tasks: Task, objective: AbstractObjective | None 
     return jax.vmap(one)((models, tasks))
 
 
-def columns(solution: Equilibrium, names: Sequence[str]) -> Columns:
-    """The named quantities; an enumeration by its index."""
-    return {name: jax.tree.leaves(getattr(solution, name))[0] for name in names}
+@kept
+def stability_batch(models: Model, tasks: Task, ends: Equilibrium) -> Stability:
+    """How stable stacked equilibria are."""
+    return jax.vmap(stability)(models, tasks, ends)
 
 
 def _taken(tree: Any, rows: Int[np.ndarray, "case"]) -> Any:
@@ -187,7 +197,12 @@ def labelled(asked: Design, values: Columns) -> "Dataset":
     model = jax.tree.map(lambda leaf: leaf[0], asked.models)
     status = words(Status, values["status"]).reshape(asked.shape)
     held = status == "converged"
-    names = labels(model) | {"body": asked.body, "imbalance": asked.imbalance, "task": asked.task}
+    names = labels(model) | {
+        "body": asked.body,
+        "imbalance": asked.imbalance,
+        "task": asked.task,
+        "source": SOURCES,
+    }
     variables = {
         name: _variable(name, column.reshape(*asked.shape, *column.shape[1:]), held)
         for name, column in values.items()
@@ -204,7 +219,7 @@ def labelled(asked: Design, values: Columns) -> "Dataset":
 def _variable(
     name: str, value: np.ndarray, held: np.ndarray
 ) -> tuple[tuple[str, ...], np.ndarray, dict[str, str]]:
-    metadata = QUANTITIES[name].metadata
+    metadata = OFFERED[name].metadata
     if name not in ENDING:
         value = np.where(held.reshape(*held.shape, *[1] * (value.ndim - held.ndim)), value, np.nan)
     about = {"long_name": name.replace("_", " "), "units": metadata["unit"]}

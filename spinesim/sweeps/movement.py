@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._names import within
-from spinesim._programs import kept
 from spinesim._provenance import fingerprint
 from spinesim.models.anatomy import Model
 from spinesim.models.groups import REPORTED
@@ -19,8 +18,7 @@ from spinesim.scenarios.movements import frame
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.stability import Stability
-from spinesim.solvers.stability import stability as stability_of
-from spinesim.sweeps.local import ENDING, chunk_size, in_one_shape, solve_batch
+from spinesim.sweeps.local import ENDING, chunk_size, in_one_shape, solve_batch, stability_batch
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
@@ -99,17 +97,12 @@ def _solved(
     def solved(rows: np.ndarray) -> tuple[Equilibrium, Stability | None]:
         chosen = jax.tree.map(lambda leaf: leaf[rows], tasks)
         ends = solve_batch(models, chosen, objective)
-        return ends, _steady(models, chosen, ends) if stability else None
+        return ends, stability_batch(models, chosen, ends) if stability else None
 
     count = len(tasks.loads.hand_mass)
     chunks = np.split(np.arange(count), range(size, count, size))
     parts = [in_one_shape(solved, rows, size) for rows in chunks]
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
-
-
-@kept
-def _steady(models: Model, tasks: Task, ends: Equilibrium) -> Stability:
-    return jax.vmap(stability_of)(models, tasks, ends)
 
 
 def _about(unit: str, name: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Global sensitivities: Sobol indices of one load over what is not known of a body and its task."""
 
 from collections.abc import Callable, Sequence
-from math import pi
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -13,9 +12,9 @@ from jaxtyping import Array, Float, Int
 from spinesim._names import choose
 from spinesim._provenance import provenance
 from spinesim.models.anatomy import Model
-from spinesim.models.rhythm import FLEXION
 from spinesim.models.state import Task
 from spinesim.models.tables import Table, load
+from spinesim.models.uncertain import CHANGES, Case, varied
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.solution import Status
 from spinesim.sweeps.local import chunk_size, in_one_shape, solve_batch, tracked
@@ -23,50 +22,6 @@ from spinesim.sweeps.sensitivity import Output, reading
 
 if TYPE_CHECKING:
     from xarray import Dataset
-
-Case = tuple[Model, Task]
-Amount = Float[Array, ""]
-Change = Callable[[Case, Amount], Case]
-
-
-def _scaled(*where: Callable[[Case], Any]) -> Change:
-    """A change that multiplies what each of `where` finds."""
-    return lambda case, factor: eqx.tree_at(
-        lambda both: [find(both) for find in where], case, [factor * find(case) for find in where]
-    )
-
-
-def _turned(case: Case, pelvis: Amount | float, lumbar: Amount | float) -> Case:
-    """Pelvis and lumbar spine of the posture extended by angles [degrees]."""
-    return eqx.tree_at(
-        lambda both: (both[1].posture.pelvis, both[1].posture.levels),
-        case,
-        (
-            case[1].posture.pelvis.at[2].add(pelvis * pi / 180),
-            case[1].posture.levels.at[:, 2].add(lumbar * pi / 180 * FLEXION),
-        ),
-    )
-
-
-#: What each row of the table of uncertain parameters does to a case.
-CHANGES: dict[str, Change] = {
-    "strength": _scaled(lambda case: case[0].fascicles.max_force),
-    "passive_muscle": _scaled(lambda case: case[0].fascicles.passive_force),
-    "body_mass": _scaled(lambda case: case[0].bodies.mass),
-    "disc_stiffness": _scaled(
-        lambda case: case[0].discs.axial_stiffness,
-        lambda case: case[0].discs.axial_stiffness_loaded,
-        lambda case: case[0].discs.shear_stiffness,
-        lambda case: case[0].discs.rotation_stiffness,
-        lambda case: case[0].discs.coupling,
-    ),
-    "ligament_stiffness": _scaled(lambda case: case[0].ligaments.stiffness),
-    "facet_gap": _scaled(lambda case: case[0].facets.gap),
-    "abdominal_pressure": _scaled(lambda case: case[0].abdomen.gain),
-    "load": _scaled(lambda case: case[1].loads.hand_mass, lambda case: case[1].loads.carried_mass),
-    "trunk_inclination_deg": lambda case, angle: _turned(case, -angle, 0.0),
-    "lumbar_flexion_deg": lambda case, angle: _turned(case, angle, -angle),
-}
 
 
 def sobol(
@@ -139,7 +94,7 @@ def _salib() -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 def _chosen(parameters: Sequence[str] | None) -> Sequence[str]:
-    known = load("uncertain").names("name")
+    known = tuple(CHANGES)
     return (
         known if parameters is None else [choose("uncertain parameter", name, known) for name in parameters]
     )
@@ -147,13 +102,7 @@ def _chosen(parameters: Sequence[str] | None) -> Sequence[str]:
 
 @eqx.filter_jit
 def _varied(model: Model, task: Task, names: tuple[str, ...], drawn: Float[Array, "case parameter"]) -> Case:
-    def one(amounts: Float[Array, "parameter"]) -> Case:
-        case = model, task
-        for name, amount in zip(names, amounts, strict=True):
-            case = CHANGES[name](case, amount)
-        return case
-
-    return jax.vmap(one)(drawn)
+    return jax.vmap(lambda amounts: varied((model, task), dict(zip(names, amounts, strict=True))))(drawn)
 
 
 def _table(

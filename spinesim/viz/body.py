@@ -4,6 +4,7 @@ Outlines are drawn for the eye, in body frames at the tables' stature (1.70 m) a
 person; discs, joints, muscle paths, hands and contacts are the model's own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,11 +100,19 @@ class Scene:
 
 
 def body(
-    ax: Axes, model: Model, task: Task, solution: Equilibrium, *, close: bool = False, most: float = 1000.0
+    ax: Axes,
+    model: Model,
+    task: Task,
+    solution: Equilibrium,
+    *,
+    close: bool = False,
+    most: float = 1000.0,
+    keyed: Sequence[Axes] | None = None,
 ) -> Axes:
     """Draw a solved case from its right side, facing right; `close` shows the trunk alone, with its keys.
 
-    `most` is the compression [N] at which the colour of the discs ends, unless one carries more.
+    `most` is the compression [N] at which the colour of the discs ends, unless one carries more. The keys
+    stand under the axes that are `keyed`: this one by default, nowhere if there are none.
     """
     scene = Scene(model, place(model, task))
     _leg(ax, scene, "l")
@@ -119,7 +128,10 @@ def body(
     ax.set_axis_off()
     if close:
         _approach(ax, scene)
-        _keys(ax, {"muscle activation [%]": muscles, "disc compression [N]": discs})
+        keys(
+            [ax] if keyed is None else keyed,
+            {"muscle activation [%]": muscles, "disc compression [N]": discs},
+        )
     else:
         _arm(ax, scene)
         _supports(ax, scene, np.asarray(solution.support_force))
@@ -133,9 +145,13 @@ def _approach(ax: Axes, scene: Scene) -> None:
     ax.set(xlim=(low[0] - 0.03, high[0] + 0.03), ylim=(low[1] - 0.02, high[1] + 0.02))
 
 
-def _keys(ax: Axes, colours: dict[str, ScalarMappable]) -> None:
-    for label, key in colours.items():
-        ax.figure.colorbar(key, ax=ax, label=label, orientation="horizontal", shrink=0.6, aspect=28, pad=0.01)
+def keys(axes: Sequence[Axes], colours: dict[str, ScalarMappable]) -> None:
+    """What the colours mean, under all of the axes together."""
+    for label, key in colours.items() if axes else ():
+        axes[0].figure.colorbar(
+            key, ax=list(axes), label=label, orientation="horizontal", shrink=0.6, aspect=28 * len(axes),
+            pad=0.01,
+        )  # fmt: skip
 
 
 def _rounded(corners: np.ndarray) -> np.ndarray:

@@ -8,9 +8,10 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.patches import Patch
+from matplotlib.text import Text
 
-from spinesim.cascade.chain import CAUSES, LINKS, POSTURE, Cascade, Case
+from spinesim.cascade.chain import Cascade
 from spinesim.cascade.chart import (
     DEG,
     SAID,
@@ -22,10 +23,11 @@ from spinesim.cascade.chart import (
     signed,
     unsolved,
 )
+from spinesim.cascade.following import CAUSES, LINKS, POSTURE, Case
 from spinesim.models.anatomy import BODIES, LEVELS
 from spinesim.models.placement import place
 from spinesim.viz import theme
-from spinesim.viz.body import Scene, body
+from spinesim.viz.body import Scene, body, keys
 from spinesim.viz.theme import themed
 
 #: Colours of the links (Okabe and Ito).
@@ -57,9 +59,22 @@ def figure(chain: Cascade) -> Figure:
     panels = below.subplots(len(units), 1, height_ratios=counts)
     for ax, unit in zip(panels, units, strict=True):
         bars(ax, [line for line in shown if line.unit == unit], chain.links, PANELS[unit])
-    panels[-1].set_xlabel("bars: what each link adds (Shapley value); mark: the whole change", fontsize=9)
-    keys = [Patch(color=COLOURS[link], label=SAID[link]) for link in chain.links]
-    below.legend(handles=keys, loc="outside lower center", ncols=len(LINKS), fontsize=8.5, columnspacing=1.2)
+    panels[0].text(
+        1.02,
+        1.0,
+        "healthy, change",
+        transform=panels[0].transAxes,
+        va="bottom",
+        fontsize=9,
+        color=theme.FAINT,
+    )
+    drawn = "; line: 90 % of bodies" if chain.spread is not None else ""
+    said = f"bars: what each link adds (Shapley value); mark: the whole change{drawn}"
+    panels[-1].set_xlabel(said, fontsize=9)
+    colours = [Patch(color=COLOURS[link], label=SAID[link]) for link in chain.links]
+    below.legend(
+        handles=colours, loc="outside lower center", ncols=len(LINKS), fontsize=8.5, columnspacing=1.2
+    )
     title = f"{chain.name.replace('_', ' ')}, severity {chain.severity:g}"
     page.suptitle(" ".join([title, *unsolved(chain)]), x=0.01, ha="left", weight="bold", wrap=True)
     return page
@@ -72,12 +87,10 @@ def _bodies(page: SubFigure, chain: Cascade) -> None:
     most = max(1000.0, *(float(jnp.max(case.equilibrium.disc_compression)) for case in cases.values()))
     pressed = max(FACET_RANGE, *(float(jnp.max(_facet_force(case))) for case in cases.values()))
     for ax, (name, case) in zip(axes, cases.items(), strict=True):
-        body(ax, case.model, case.task, case.equilibrium, close=True, most=most)
-        key = facets(ax, case, pressed)
+        shared = list(axes) if name == "impaired" else []
+        body(ax, case.model, case.task, case.equilibrium, close=True, most=most, keyed=shared)
+        keys(shared, {"facet force [N]": facets(ax, case, pressed)})
         ax.set_title(name)
-        ax.figure.colorbar(
-            key, ax=ax, label="facet force [N]", orientation="horizontal", shrink=0.6, aspect=28, pad=0.01
-        )
     _alike(axes)
 
 
@@ -127,46 +140,34 @@ def graph(ax: Axes, chain: Cascade) -> Axes:
     known = {line.label: line for line in lines(chain)}
     compression = dict(zip(LINKS, known["compression L4-L5"].effect, strict=True))
     turned = np.sum(chain.pelvis_turn, axis=0), np.sum(chain.lumbar_turn, axis=0)
+    said = posture_words(*turned).replace("; ", "\n").replace(", ", "\n")
+    posture = _box(ax, (0.42, POSED), said, COLOURS["pelvis"])
+    loads = _box(ax, (0.82, LEVEL), "\n".join(_said(known[label]) for label in LOADS), theme.INK)
     heights = np.linspace(1.08, 0.3, 2 * len(causes) + 1)[1::2] if causes else []
     for cause, y in zip(causes, heights, strict=True):
         tilt = DEG * float(chain.pelvis_turn[CAUSES.index(cause), 2])
-        direct = compression[cause]
-        _arrow(ax, (0.12, y), (0.66, LEVEL), direct, COLOURS[cause], _newtons(direct))
-        _arrow(ax, (0.12, y), (0.27, POSED), 0.0, theme.FAINT)
-        _box(ax, (0.12, y), f"{SAID[cause]}\n{pelvis_words(tilt)}", COLOURS[cause])
-    posture = sum(compression[link] for link in POSTURE)
-    _arrow(ax, (0.58, POSED), (0.78, LEVEL - 0.2), posture, COLOURS["pelvis"], _newtons(posture))
-    said = posture_words(*turned).replace("; ", "\n").replace(", ", "\n")
-    _box(ax, (0.42, POSED), said, COLOURS["pelvis"])
-    _box(ax, (0.82, LEVEL), "\n".join(_said(known[label]) for label in LOADS), theme.INK)
+        box = _box(ax, (0.12, y), f"{SAID[cause]}\n{pelvis_words(tilt)}", COLOURS[cause])
+        _arrow(ax, box, loads, compression[cause], COLOURS[cause], _newtons(compression[cause]))
+        _arrow(ax, box, posture, 0.0, theme.FAINT)
+    settled = sum(compression[link] for link in POSTURE)
+    _arrow(ax, posture, loads, settled, COLOURS["pelvis"], _newtons(settled))
     return ax
 
 
-def _box(ax: Axes, at: tuple[float, float], text: str, colour: str) -> None:
+def _box(ax: Axes, at: tuple[float, float], text: str, colour: str) -> Text:
     frame = {"boxstyle": "round,pad=0.5", "fc": "white", "ec": colour, "lw": 1.8}
-    ax.text(*at, text, ha="center", va="center", fontsize=9, bbox=frame, zorder=4)
+    return ax.text(*at, text, ha="center", va="center", fontsize=9, bbox=frame, zorder=4)
 
 
-def _arrow(
-    ax: Axes, start: tuple[float, float], end: tuple[float, float], size: float, colour: str, text: str = ""
-) -> None:
+def _arrow(ax: Axes, start: Text, end: Text, size: float, colour: str, text: str = "") -> None:
     """An arrow from box to box, with what comes along it."""
-    width = np.interp(abs(np.nan_to_num(size)), (0.0, WIDEST), ARROW)
-    ax.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            arrowstyle="-|>",
-            mutation_scale=10 + 2 * width,
-            lw=width,
-            color=colour,
-            shrinkA=0,
-            shrinkB=0,
-            zorder=2,
-        )
-    )
-    x, y = 0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1])
+    width = float(np.interp(abs(np.nan_to_num(size)), (0.0, WIDEST), ARROW))
+    head = {"arrowstyle": "-|>", "mutation_scale": 10 + 2 * width, "lw": width, "color": colour}
+    ends = {"patchA": start.get_bbox_patch(), "patchB": end.get_bbox_patch(), "shrinkA": 0, "shrinkB": 1}
+    (x0, y0), (x1, y1) = start.get_position(), end.get_position()
+    ax.annotate("", (x1, y1), (x0, y0), arrowprops=head | ends, zorder=2)
     plate = {"fc": "white", "ec": "none", "pad": 1.0}
+    x, y = x0 + 0.4 * (x1 - x0), y0 + 0.4 * (y1 - y0)  # where no box covers it
     ax.text(x, y, text, ha="center", va="center", fontsize=9, color=theme.INK, bbox=plate, zorder=3)
 
 
@@ -189,8 +190,10 @@ def bars(ax: Axes, shown: list[Line], links: tuple[str, ...], least: float) -> A
         up, down = up + np.maximum(value, 0), down + np.minimum(value, 0)
     change = np.array([line.change for line in shown])
     ax.plot(change, place, "|", color=theme.INK, ms=9, mew=2)
+    ends = np.array([line.interval for line in shown])  # (line, 2), or (line, 0) where no body was drawn
+    ax.hlines(place[: ends.size], *ends.T, color=theme.INK, lw=1.2) if ends.size else None
     ax.axvline(0, color=theme.INK, lw=0.8)
-    half = 1.08 * max(least, float(np.max([up, -down])))
+    half = 1.08 * max(least, float(np.max([up, -down])), float(np.max(np.abs(ends), initial=0.0)))
     ax.set_xlim(-half, half)
     for y, line in enumerate(shown):
         ax.text(

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import spinesim as ss
-from spinesim.cascade.chain import LINKS
 from spinesim.cascade.chart import signed
+from spinesim.cascade.following import LINKS
 from spinesim.cascade.reading import MUSCLES
 from tests.laws.test_symmetry import partners
 

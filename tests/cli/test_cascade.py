@@ -11,6 +11,7 @@ MISTAKES = {
     "cascade tight_hips": "'tight_hip_flexors'",
     "cascade lower_crossed --severity 1.5": "severity must lie between 0 and 1, not 1.5",
     "cascade lower_crossed --task stand": "'standing'",
+    "cascade lower_crossed --draws -1": "draws must lie between 0 and 10000, not -1",
 }
 
 

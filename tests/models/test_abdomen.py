@@ -9,6 +9,7 @@ import pytest
 
 import spinesim as ss
 from spinesim.models.abdomen import pressure_gain
+from spinesim.models.groups import members
 from spinesim.models.mechanics import bracing, columns, pulls
 from spinesim.models.placement import place
 
@@ -63,6 +64,6 @@ def test_bracing_straightens(model, posture):
 
 
 def test_only_the_abdominal_wall_makes_pressure_and_all_of_it_the_limit(model):
-    gain, wall = pressure_gain(model), np.array(model.fascicles.in_group("abdominals"))
+    gain, wall = pressure_gain(model), np.array(members(model.fascicles, "abdominals"))
     assert np.all(gain[~wall] == 0) and np.all(gain >= 0)
     np.testing.assert_allclose(jnp.sum(gain), model.abdomen.limit, rtol=1e-12)

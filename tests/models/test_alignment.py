@@ -1,13 +1,17 @@
 """Sagittal angles: sums that must hold and the ranges that people have."""
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spinesim as ss
 from spinesim.models.alignment import alignment
-from spinesim.models.kinematics import upright_frames
+from spinesim.models.incidence import incidence, sacral_plate, with_incidence
+from spinesim.models.kinematics import FEMURS, upright_frames
 
 MODEL = ss.lumbar_model()
 
@@ -36,6 +40,58 @@ def test_lordosis_is_lost_by_flexion_of_the_five_levels_below_l1(flexion):
     still, bent = ss.Posture.standing(), ss.Posture.sitting(lumbar_flexion_deg=flexion)
     lost = jnp.sum(still.levels[:5, 2]) - jnp.sum(bent.levels[:5, 2])
     np.testing.assert_allclose(angles(still).lumbar_lordosis - angles(bent).lumbar_lordosis, lost, atol=1e-12)
+
+
+@given(st.floats(35, 85))
+@settings(max_examples=10, deadline=None)
+def test_another_incidence_turns_the_hip_bones_and_nothing_else(degrees):
+    """By the angle itself, from plate and hips; the sacrum keeps its place, the hips their distance."""
+    turned = ss.lumbar_model(pelvic_incidence_deg=degrees)
+    middle, normal = sacral_plate(turned)
+    hips = turned.bodies.joint[np.array(FEMURS)]
+    up = middle - jnp.mean(hips, axis=0)
+    cosine = up @ normal / jnp.linalg.norm(up)
+    np.testing.assert_allclose(jnp.rad2deg(jnp.arccos(cosine)), degrees, atol=1e-9)
+    own = MODEL.bodies.joint[np.array(FEMURS)]
+    np.testing.assert_allclose(
+        jnp.linalg.norm(hips - middle, axis=1), jnp.linalg.norm(own - middle, axis=1), rtol=1e-12
+    )
+    np.testing.assert_array_equal(turned.bodies.joint[1:8], MODEL.bodies.joint[1:8])
+    np.testing.assert_array_equal(turned.fascicles.optimal_length, MODEL.fascicles.optimal_length)
+    found = alignment(turned, upright_frames(turned, ss.Posture.standing()))
+    assert abs(found.pelvic_incidence - found.pelvic_tilt - found.sacral_slope) < 1e-12
+    np.testing.assert_allclose(found.pelvic_incidence, np.radians(degrees), atol=1e-12)
+
+
+def test_hip_muscles_go_with_the_hip_bones_and_the_sacral_ones_stay():
+    """What ends on thigh and hip bone keeps its length where the thigh turns along."""
+    turned = ss.lumbar_model(pelvic_incidence_deg=60)
+    hip = jnp.asarray([group not in ("psoas_major", "piriformis") for group in MODEL.fascicles.group], float)
+    hip = hip * jnp.asarray([not name.startswith("glmax3") for name in MODEL.fascicles.name], float)
+    moments = [
+        ss.passive_hip_moment(eqx.tree_at(lambda m: m.fascicles.passive_force, body, force * hip), 60.0)
+        for body in (turned, MODEL)
+        for force in (body.fascicles.passive_force,)
+    ]
+    assert jnp.all(jnp.abs(moments[0]) > 1)
+    np.testing.assert_allclose(*moments, rtol=1e-9)
+    moved = np.any(turned.paths.position != MODEL.paths.position, axis=1)
+    names = np.array(MODEL.fascicles.name)[np.array(MODEL.paths.fascicle)]
+    moving = set(names[moved])
+    assert {"iliacus_r", "bflh_l", "glmed1_r", "IL_L4_r", "IO1_l", "rect_abd_r"} <= moving
+    assert not {"MF_m3s_r", "LTpT_T7_l", "MF_m5t.1_l"} & moving
+
+
+def test_its_own_incidence_leaves_a_body_as_it_is():
+    same = with_incidence(MODEL, incidence(MODEL))
+    for before, after in zip(jax.tree.leaves(MODEL), jax.tree.leaves(same), strict=True):
+        np.testing.assert_allclose(after, before, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("degrees", [20, 95, float("nan")])
+def test_an_incidence_that_nobody_has_is_refused(degrees):
+    with pytest.raises(ValueError, match="pelvic_incidence_deg must lie between 30 and 90"):
+        ss.lumbar_model(pelvic_incidence_deg=degrees)
 
 
 def test_standing_is_within_the_range_of_healthy_adults():

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from spinesim.models.anatomy import BODIES, LEVELS
 from spinesim.models.build import lumbar_model
+from spinesim.models.groups import members
 from spinesim.models.scaling import neutral_origins, path_lengths
 from spinesim.models.tables import load
 
@@ -191,7 +192,7 @@ def test_fibres_keep_their_neutral_operating_point(person):
 )  # fmt: skip
 def test_pcsa_of_one_side(group, cm2):
     fascicles = lumbar_model(**OF_THE_TABLES).fascicles
-    total = np.asarray(fascicles.pcsa) @ np.array(fascicles.in_group(f"{group}_r")) * 1e4
+    total = np.asarray(fascicles.pcsa) @ np.array(members(fascicles, f"{group}_r")) * 1e4
     assert_allclose(total, cm2, atol=0.05)
 
 
@@ -249,7 +250,7 @@ def test_wrapped_stretches_belong_to_their_fascicle(man):
 def test_published_psoas_ends_on_the_pelvis():
     model = lumbar_model(psoas="christophy_pelvic_end")
     owner, body = np.array(model.paths.fascicle), np.array(model.paths.body)
-    for psoas in np.flatnonzero(model.fascicles.in_group("psoas_major")):
+    for psoas in np.flatnonzero(members(model.fascicles, "psoas_major")):
         assert body[owner == psoas][-1] == BODIES.index("pelvis")
     assert "PS_at_brim_r" not in model.wraps.name
 

@@ -30,7 +30,7 @@ def test_a_union_is_the_sum_of_its_parts(union):
 
 def test_a_fascicle_name_selects_that_fascicle():
     for index, name in enumerate(FASCICLES.name):
-        assert np.flatnonzero(FASCICLES.in_group(name)).tolist() == [index]
+        assert np.flatnonzero(members(FASCICLES, name)).tolist() == [index]
 
 
 @pytest.mark.parametrize("typo, meant", [("multifidius", "multifidus"), ("psoas", "psoas_major")])

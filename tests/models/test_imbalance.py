@@ -9,6 +9,7 @@ import pytest
 import spinesim as ss
 from spinesim._provenance import fingerprint
 from spinesim.models.anatomy import BODIES, LEVELS
+from spinesim.models.groups import members
 from spinesim.models.kinematics import origins
 from spinesim.models.muscle import fibre_geometry
 from spinesim.models.paths import lengths
@@ -56,7 +57,7 @@ def changed(model, imbalance):
 
 
 def hits(model, name):
-    return np.array(model.fascicles.in_group(name))
+    return np.array(members(model.fascicles, name))
 
 
 @pytest.mark.parametrize("imbalance", [ss.Imbalance(), ss.Imbalance(**EVERYTHING).scaled(0.0)])

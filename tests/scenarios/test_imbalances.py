@@ -8,6 +8,7 @@ import pytest
 
 import spinesim as ss
 from spinesim._provenance import fingerprint
+from spinesim.models.groups import members
 
 NAMES = {
     "tight_hip_flexors", "underactive_glutes", "weak_transversus", "inhibited_multifidus", "lower_crossed",
@@ -48,7 +49,7 @@ def test_severity_may_be_traced():
 
 def test_tight_hip_flexors_stop_the_hip_15_degrees_early(model):
     """Their passive moment at 15 degrees of flexion is the healthy one at 0."""
-    flexors = np.array(model.fascicles.in_group("hip_flexors"))
+    flexors = np.array(members(model.fascicles, "hip_flexors"))
     only = eqx.tree_at(lambda m: m.fascicles.passive_force, model, model.fascicles.passive_force * flexors)
     tight = ss.scenario("tight_hip_flexors").apply(only)
     at = jnp.array([15.0, 0.0])

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import spinesim as ss
+from spinesim.models.incidence import with_incidence
 from spinesim.models.kinematics import FEMURS
-from spinesim.solvers import discomfort
+from spinesim.solvers import discomfort, settled
 from tests.solving import row, stacked
 
 DEG = np.pi / 180
@@ -51,6 +52,14 @@ def predicted(asked):
     models, tasks, allowances = (stacked(list(column)) for column in zip(*asked.values(), strict=True))
     all_of_them = predict_all(models, tasks, allowances)
     return {name: row(all_of_them, number) for number, name in enumerate(asked)}
+
+
+def predict_some(questions):
+    """Predictions of up to as many questions as there are CASES, through their one program."""
+    filled = (list(questions) + [questions[0]] * len(CASES))[: len(CASES)]
+    columns = (stacked(list(column)) for column in zip(*filled, strict=True))
+    found = predict_all(*columns)
+    return [row(found, number) for number in range(len(questions))]
 
 
 def test_every_start_settles_and_the_best_is_kept(predicted):
@@ -136,3 +145,86 @@ def test_hands_stay_where_the_task_wants_them(asked, predicted):
         return jnp.max(jnp.abs(after - before))
 
     assert moved("load held there") < 0.5 * moved("load held close")
+
+
+@pytest.fixture(scope="module")
+def by_incidence(model):
+    """Standing and sitting, by pelvic incidence [deg]."""
+    names = ("standing", "sitting")
+    asked = [(name, degrees) for name in names for degrees in (40.0, 50.0, 60.0)]
+    tasks = {"standing": ss.task("standing"), "sitting": ss.task("sitting_relaxed")}
+    found = predict_some([
+        (with_incidence(model, jnp.asarray(degrees * DEG)), tasks[name], PLAIN) for name, degrees in asked
+    ])  # fmt: skip
+    ends = dict(zip(asked, found, strict=True))
+    return {name: [ends[both] for both in asked if both[0] == name] for name in names}
+
+
+def test_lordosis_grows_with_incidence_less_than_among_people(by_incidence):
+    """0.60 degrees per degree (Hasegawa et al. 2016): spines have grown with their pelvis, these have not.
+
+    Tilt and slope share the incidence, as people's do (0.37 to 0.63, Vialle et al. 2005).
+    """
+    for name, predictions in by_incidence.items():
+        assert all(found.status == ss.Status.converged for found in predictions), name
+        angles = {
+            angle: np.array([float(getattr(found.equilibrium, angle)) / DEG for found in predictions])
+            for angle in ("pelvic_incidence", "pelvic_tilt", "sacral_slope", "lumbar_lordosis")
+        }
+        np.testing.assert_allclose(angles["pelvic_incidence"], [40, 50, 60], rtol=1e-12)
+        slope = {angle: np.diff(values) / 10 for angle, values in angles.items()}
+        assert np.all((slope["lumbar_lordosis"] > 0.35) & (slope["lumbar_lordosis"] < 0.6)), name
+        assert np.all((slope["sacral_slope"] > 0.45) & (slope["sacral_slope"] < 0.7)), name
+
+
+def test_lordosis_follows_the_sacrum_under_a_level_thorax(by_incidence):
+    for predictions in by_incidence.values():
+        slope = np.array([found.equilibrium.sacral_slope for found in predictions])
+        extension = np.array([jnp.sum(found.level_change[:, 2]) for found in predictions])
+        np.testing.assert_allclose(np.diff(extension), np.diff(slope), rtol=0.1)
+
+
+def test_standing_is_lordotic_and_sitting_flattens_it_whatever_the_pelvis(by_incidence):
+    """49.8 (SD 11.2) degrees standing (Vialle et al. 2005)."""
+    stands, sits = (
+        np.array([found.equilibrium.lumbar_lordosis / DEG for found in by_incidence[name]])
+        for name in ("standing", "sitting")
+    )
+    assert np.all(np.abs(stands - 49.8) < 11.2) and np.all(sits < stands - 5)
+
+
+def test_the_posture_answers_body_and_allowance_as_its_gradient_says(asked, predicted):
+    """Random weights of all its angles, against predictions a little to each side, to 1e-5."""
+    model, task, _ = asked["bent to the right"]
+    found = predicted["bent to the right"]
+    weights = jnp.asarray(np.random.default_rng(3).normal(size=discomfort.N_FREE))
+    offset = jnp.concatenate([found.pelvis_change, found.level_change.ravel()]) / discomfort.units(PLAIN)
+
+    def changed(amounts):
+        """Strength of the right side, fibre length and one allowance by factors."""
+        strength, fibre, level = amounts
+        right = jnp.array([side == "r" for side in model.fascicles.side])
+        body = eqx.tree_at(
+            lambda m: (m.fascicles.max_force, m.fascicles.optimal_length),
+            model,
+            (
+                model.fascicles.max_force * jnp.where(right, strength, 1.0),
+                model.fascicles.optimal_length * fibre,
+            ),
+        )
+        return body, task, eqx.tree_at(lambda a: a.level, PLAIN, PLAIN.level * level)
+
+    @jax.jit
+    @jax.grad
+    def gradient(amounts):
+        body, same, allowance = changed(amounts)
+        question = discomfort.question(body, same, ss.Effort(), allowance)
+        turns = settled.differentiable(question, found.equilibrium.multipliers, offset)
+        return weights @ discomfort.angles(question, turns).ravel()
+
+    ones, step = jnp.ones(3), 1e-4
+    sides = [ones + sign * step * axis for axis in jnp.eye(3) for sign in (1, -1)]
+    ends = predict_some([changed(amounts) for amounts in sides])
+    moved = [weights @ jnp.concatenate([end.pelvis_change, end.level_change.ravel()]) for end in ends]
+    differences = (np.array(moved[::2]) - np.array(moved[1::2])) / (2 * step)
+    np.testing.assert_allclose(gradient(ones), differences, rtol=1e-5, atol=1e-5 * np.abs(differences).max())

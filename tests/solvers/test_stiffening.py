@@ -9,9 +9,11 @@ import pytest
 import spinesim as ss
 from spinesim.solvers.stability import stability
 from spinesim.solvers.stiffening import Reach, Rewarded, stiffen
+from tests.solving import row, stacked
 
 pytestmark = pytest.mark.slow
 MARGINS = (0.0, 10.0, 500.0)
+FLEXED = ss.Task(ss.Posture.flexed(trunk_flexion_deg=30))
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +22,15 @@ def task():
 
 
 @pytest.fixture(scope="module")
-def stiffened(model, task):
-    return eqx.filter_vmap(lambda margin: stiffen(model, task, margin))(jnp.array(MARGINS))
+def batch(model, task):
+    """The margins upright and, in the same batch, one that a flexed trunk has anyway."""
+    tasks, margins = stacked([task] * len(MARGINS) + [FLEXED]), jnp.array([*MARGINS, 5.0])
+    return eqx.filter_vmap(lambda task, margin: stiffen(model, task, margin))(tasks, margins)
+
+
+@pytest.fixture(scope="module")
+def stiffened(batch):
+    return jax.tree.map(lambda leaf: leaf[: len(MARGINS)], batch)
 
 
 def effort(activation):
@@ -57,11 +66,12 @@ def test_a_floor_for_all_muscles_costs_more(model, task, stiffened):
     assert predicted < np.asarray(cost)[enough].min()
 
 
-def test_a_stable_balance_is_left_alone(model):
-    task = ss.Task(ss.Posture.flexed(trunk_flexion_deg=30))
-    held = eqx.filter_vmap(lambda margin: stiffen(model, task, margin))(jnp.array([5.0, 5.0, 5.0]))
+def test_a_stable_balance_is_left_alone(model, batch, solved):
+    """Whatever the rest of its batch needs."""
+    held = row(batch, len(MARGINS))
     np.testing.assert_allclose(held.co_contraction, 0, atol=1e-9)
-    assert jnp.all(held.status == Reach.reached) and not np.any(held.multiplier)
+    assert held.status == Reach.reached and not held.multiplier
+    np.testing.assert_allclose(held.equilibrium.activation, solved(FLEXED).activation, atol=1e-7)
 
 
 def test_rewards_shift_the_drive():

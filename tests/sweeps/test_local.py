@@ -68,6 +68,20 @@ def test_a_scenario_may_bring_its_own_task(model):
     assert level < 1e-6 and uneven > 5
 
 
+def test_stability_is_an_output_like_any(model, solved):
+    """Of every case what `stability` says of it alone; without a balance there is none."""
+    heavy = ss.Task(ss.Posture.flexed(30), hand_load_kg=200)
+    tasks = {"standing": ss.task("standing"), "close": ss.task("hold_close"), "heavy": heavy}
+    ds = ss.sweep(model, tasks, outputs=["stability_eigenvalue", "critical_q", "margin_source"]).squeeze()
+    for name in ("standing", "close"):
+        alone, case = ss.stability(model, tasks[name], solved(tasks[name])), ds.sel(task=name)
+        np.testing.assert_allclose(case.stability_eigenvalue, alone.stability_eigenvalue, rtol=1e-6)
+        np.testing.assert_allclose(case.critical_q, alone.critical_q, rtol=1e-6)
+        np.testing.assert_allclose(case.margin_source, alone.margin_source, atol=1e-5)
+    assert ds.stability_eigenvalue.attrs["units"] == "N m/rad" and "disc_compression" not in ds
+    assert np.isnan(ds.sel(task="heavy").critical_q) and ds.margin_source.sizes["source"] > 3
+
+
 @pytest.fixture(scope="module")
 def mixed(model):
     """A broken body beside a sound one, and a task that nobody can hold beside one that all can."""

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import spinesim as ss
+from spinesim.cascade.spread import ALLOWANCES
 from spinesim.models.tables import load
-from spinesim.sweeps.sobol import CHANGES
+from spinesim.models.uncertain import CHANGES
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def indices(model):
 
 
 def test_every_uncertain_parameter_has_its_change():
-    assert tuple(CHANGES) == load("uncertain").names("name")
+    assert (*CHANGES, *ALLOWANCES) == load("uncertain").names("name")
 
 
 def test_what_is_not_there_has_no_share(indices):

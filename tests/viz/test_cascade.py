@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import spinesim as ss
-from spinesim.cascade.chain import LINKS
 from spinesim.cascade.chart import lines
+from spinesim.cascade.following import LINKS
 from spinesim.viz.cascade import bars, figure, graph
 
 pytestmark = pytest.mark.slow

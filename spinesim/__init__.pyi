@@ -1,5 +1,6 @@
 from ._version import __version__
 from .cascade.chain import Cascade, cascade
+from .exercise.compare import exercises
 from .models.anatomy import LEVELS, Model
 from .models.build import lumbar_model
 from .models.groups import GROUPS
@@ -29,7 +30,7 @@ __all__ = [
     "GROUPS", "LEVELS", "MOVEMENTS", "POSTURES", "SCENARIOS", "TASKS",
     "Allowance", "Cascade", "Effort", "Equilibrium", "Imbalance", "MinMax", "Model", "Newton", "Posture",
     "Prediction", "Push", "Scenario", "Stability", "Status", "Stiffened", "Task", "Tracking",
-    "__version__", "cascade",
+    "__version__", "cascade", "exercises",
     "lumbar_model", "movement", "passive_hip_moment", "posture", "predict_posture", "scenario",
     "sensitivity", "sobol", "solve", "stability", "stiffen", "sweep", "task",
 ]  # fmt: skip

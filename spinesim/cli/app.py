@@ -9,6 +9,7 @@ from spinesim._version import __version__
 from spinesim.cli.cascade import cascade
 from spinesim.cli.catalogue import postures, scenarios, tasks
 from spinesim.cli.console import Mistake
+from spinesim.cli.exercises import exercises
 from spinesim.cli.init import init
 from spinesim.cli.movement import movement
 from spinesim.cli.posture import posture
@@ -34,6 +35,7 @@ app.command()(report)
 app.command()(sweep)
 app.command()(movement)
 app.command()(cascade)
+app.command()(exercises)
 app.command()(init)
 
 

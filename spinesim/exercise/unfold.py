@@ -1,0 +1,111 @@
+"""Weeks unfold: the slow laws integrated day by day, ordinary days averaged.
+
+Fast time (the bouts of a day) enters through its average, which is exact for what is linear in the state and
+wrong by the order of a day over the time constants otherwise.
+"""
+
+import diffrax
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from spinesim._record import Record, quantity
+from spinesim.adaptation import pain
+from spinesim.adaptation.pain import Structure
+from spinesim.adaptation.parameters import Parameters
+from spinesim.adaptation.rates import rates
+from spinesim.adaptation.state import Person, Slow
+from spinesim.exercise import dose
+from spinesim.exercise.dose import Menu
+from spinesim.exercise.life import Routine
+from spinesim.exercise.programme import Plan
+from spinesim.exercise.responses import Responses
+
+#: Step of the integration [day]: half the fastest time constant of the laws that matter is more than a day.
+STEP = 0.5
+#: Uniform number of a day on which no flare is drawn: its expected number counts instead.
+EXPECTED = -1.0
+
+
+class Setting(Record):
+    """Everything that stays the same while one person's weeks unfold."""
+
+    person: Person
+    routine: Routine
+    responses: Responses
+    menu: Menu
+    plan: Plan
+    start: Slow
+    p: Parameters
+    structure: Structure
+    chance: Float[Array, "day"] = quantity("1", "day")  # uniform numbers of flares, or EXPECTED
+
+
+class Trajectory(Record):
+    """Usual pain every day, the slow state every week."""
+
+    pain: Float[Array, "day"] = quantity("points", "day")
+    flares: Float[Array, "day"] = quantity("1", "day")  # so far
+    done: Float[Array, "week"] = quantity("1", "week")  # share of the sessions
+    overload: Float[Array, "week"] = quantity("1/day", "week")  # greatest of the levels
+    week: Slow  # at the start of every week, and at the end
+
+
+def today(setting: Setting, t: Float[Array, ""], slow: Slow) -> tuple[dose.Day, Float[Array, ""]]:
+    """The average day at time `t`, and the share of the sessions that is done."""
+    number = jnp.clip((t / 7).astype(int), 0, len(setting.plan.sessions) - 1)
+    asked = dose.week(setting.plan, number, setting.menu.owner, jnp.ones(()))
+    done = pain.adherence(
+        t, dose.weekly_minutes(asked, setting.menu), asked.supervised, slow, setting.person, setting.p
+    )
+    asked = dose.week(setting.plan, number, setting.menu.owner, done)
+    demands = setting.responses.of(slow, setting.person)
+    made = dose.day(
+        asked, setting.menu, demands, setting.routine, slow, setting.person,
+        setting.responses.pressure_per_force, setting.p,
+    )  # fmt: skip
+    return made, done
+
+
+def field(t: Float[Array, ""], slow: Slow, setting: Setting) -> Slow:
+    """Rate of the slow state at time `t` [1/day]."""
+    day, _ = today(setting, t, slow)
+    hazard = pain.flare_hazard(slow, day, setting.person, setting.p)
+    likely = 1 - jnp.exp(-hazard)
+    drawn = setting.chance[jnp.clip(t.astype(int), 0, len(setting.chance) - 1)]
+    flare = jnp.where(drawn == EXPECTED, likely, (drawn < likely).astype(float))
+    return rates(t, slow, day, flare, setting.start, setting.person, setting.p, setting.structure)
+
+
+def unfold(
+    setting: Setting, slow: Slow, first: Int[Array, ""] | int = 0, weeks: int | None = None
+) -> Trajectory:
+    """The weeks of one person from week `first` on, in the state `slow`.
+
+    Differentiable in reverse through all weeks; steps are checkpointed, so that memory stays small. Midpoint
+    steps of half a day never straddle two days.
+    """
+    count = len(setting.plan.sessions) if weeks is None else weeks
+    start = jnp.asarray(7.0 * first)
+    days, marks = start + jnp.arange(7 * count + 1.0), start + 7 * jnp.arange(count + 1.0)
+    ends = diffrax.diffeqsolve(
+        diffrax.ODETerm(field), diffrax.Midpoint(), start, start + 7 * count, STEP, slow, setting,
+        saveat=diffrax.SaveAt(subs=[
+            diffrax.SubSaveAt(ts=days, fn=_felt), diffrax.SubSaveAt(ts=marks),
+        ]),
+        stepsize_controller=diffrax.ConstantStepSize(), max_steps=14 * count + 2,
+        adjoint=diffrax.RecursiveCheckpointAdjoint(checkpoints=max(4, count)),
+    )  # fmt: skip
+    (felt, flares), states = ends.ys
+    weekly = jax.vmap(lambda t, state: today(setting, t, state))(marks[:-1], jax.tree.map(lambda x: x[:-1], states))
+    return Trajectory(felt, flares, weekly[1], jnp.max(weekly[0].overload, axis=-1), states)
+
+
+def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    felt = pain.usual_pain(t, slow, setting.start, setting.person, setting.p, setting.structure)
+    return felt, slow.flares
+
+
+#: One person; many people whose responses are one map.
+one = eqx.filter_jit(unfold)

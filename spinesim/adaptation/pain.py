@@ -39,7 +39,7 @@ def course(t: Float[Array, ""], person: Person, p: Parameters) -> Float[Array, "
     fast = p["course_fast"] * (1 - jnp.exp(-t / p["course_fast_time"]))
     slow = p["course_slow"] * (1 - jnp.exp(-t / p["course_slow_time"]))
     lasting = jnp.where(person.long_standing > 0.5, p["course_chronic"], 1.0)
-    return lasting * (fast + slow)
+    return person.course * lasting * (fast + slow)
 
 
 def _weighted(slow: Slow, p: Parameters) -> Float[Array, ""]:
@@ -54,7 +54,7 @@ def usual_pain(
     structural = _weighted(slow, p) - _weighted(start, p)
     structural = jnp.where(structure == Structure.none, 0.0, structural)
     structural = jnp.where(structure == Structure.only, 4 * structural, structural)
-    other = p["benefit"] * slow.benefit + p["specific_benefit"] * slow.specific
+    other = person.gain * (p["benefit"] * slow.benefit + p["specific_benefit"] * slow.specific)
     other = jnp.where(structure == Structure.only, 0.0, other)
     afraid = p["fear_weight"] * (slow.fear - start.fear)
     return 100 * jax.nn.sigmoid(
@@ -95,7 +95,7 @@ def benefit_rates(slow: Slow, day: Day, p: Parameters) -> tuple[Float[Array, ""]
     """What exercise of any kind gives, and what training the missing parts adds [1/day]."""
     dose = saturated(day, p)
     general = (dose - slow.benefit) / p["benefit_time"]
-    return general, (dose * day.fit - slow.specific) / p["benefit_time"]
+    return general, (dose * (day.fit - p["fit_reference"]) - slow.specific) / p["benefit_time"]
 
 
 def flare_hazard(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Array, ""]:
@@ -108,7 +108,8 @@ def flare_hazard(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[A
         + p["flare_central"] * slow.central
         + p["flare_frailty"] * person.frailty
     )
-    return p["flare_rate"] * jnp.exp(raised)
+    rate = p["flare_rate"] * jnp.exp(raised)
+    return rate / (1 + rate / p["flare_most"])
 
 
 def adherence(

@@ -61,6 +61,8 @@ class Person(Record):
     ultimate: Float[Array, ""] = quantity("N")  # compressive strength of a segment
     tolerance: Float[Array, ""] = quantity("N")
     response: Float[Array, ""] = quantity("1")  # to training, over the mean
+    course: Float[Array, ""] = quantity("1")  # natural course over the usual one
+    gain: Float[Array, ""] = quantity("1")  # benefit of exercise of any kind, over the mean
     frailty: Float[Array, ""] = quantity("1")  # standard normal; of flares
     willing: Float[Array, ""] = quantity("1")  # standard normal; of adherence
     nutrition: Float[Array, ""] = quantity("1")  # of the discs: 1 healthy endplates

@@ -13,6 +13,7 @@ from spinesim.cli.exercises import exercises
 from spinesim.cli.init import init
 from spinesim.cli.movement import movement
 from spinesim.cli.posture import posture
+from spinesim.cli.rehab import programmes, rehab
 from spinesim.cli.report import report
 from spinesim.cli.solve import solve
 from spinesim.cli.sweep import sweep
@@ -36,6 +37,8 @@ app.command()(sweep)
 app.command()(movement)
 app.command()(cascade)
 app.command()(exercises)
+app.command()(rehab)
+app.command()(programmes)
 app.command()(init)
 
 

@@ -85,7 +85,7 @@ def people(count: int, seed: int, *, long_standing: float = 0.0, pain: float | N
 
 
 _PLAIN = (
-    "pain", "fear", "central", "tolerance", "ultimate", "response", "frailty", "willing", "nutrition", "stress",
+    "pain", "course", "gain", "fear", "central", "tolerance", "ultimate", "response", "frailty", "willing", "nutrition", "stress",
 )  # fmt: skip
 
 
@@ -104,6 +104,18 @@ def _drawn(
     noise = np.array(loading) @ factors + own * rng.standard_normal(count)
     value = mean * np.exp(sd * noise - 0.5 * sd**2) if row["scale"] == "log" else mean + sd * noise
     return np.clip(value, low, high)
+
+
+def recovered(count: int, seed: int) -> People:
+    """People who have just recovered from an episode: hardly any pain, nothing sensitised."""
+    crowd = people(count, seed, pain=5.0)
+    calm = jnp.zeros(count)
+    person = eqx.tree_at(
+        lambda one: (one.pain, one.central, one.fear, one.inhibited, one.course),
+        crowd.person,
+        (calm + 5.0, calm, 0.5 * crowd.person.fear, 0.5 * crowd.person.inhibited, calm),
+    )
+    return People(person, crowd.routine)
 
 
 def shuffled(crowd: People, seed: int) -> Person:

@@ -105,16 +105,17 @@ def solved(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float
 
 
 def exact(
-    model: Model, exercises: Sequence[Exercise], slow: Slow, person: Person,
-    fluid: Float[Array, "level"] | float = 1.0,
+    model: Model, exercises: Sequence[Exercise], slow: Slow, person: Person, last: Demands | None = None
 ) -> Responses:
     """The demands on a person's body of the day, by equilibrium solves; they hold until asked anew.
 
-    What the body is too weak for is answered by the same case of the healthy body, and named by `overloaded`.
-    """  # fmt: skip
-    bodies = stacked([body(model, slow, person, fluid), model])
-    both, per_force = solved(bodies, exercises)
-    mine = jax.tree.map(lambda leaf: np.where(np.isnan(leaf[0]), leaf[1], leaf[0]), both)
+    A case that the body is too weak for keeps the demands `last` known; the first time, those of the healthy
+    `model`.
+    """
+    bodies = [body(model, slow, person)] + ([model] if last is None else [])
+    found, per_force = solved(stacked(bodies), exercises)
+    spare = jax.tree.map(lambda leaf: leaf[1], found) if last is None else last
+    mine = jax.tree.map(lambda leaf, other: np.where(np.isnan(leaf[0]), other, leaf[0]), found, spare)
     nothing = jax.tree.map(lambda leaf: np.zeros((len(FEATURES), *leaf.shape)), mine)
     return _as_arrays(features(slow, person), mine, nothing, per_force, exercises)
 
@@ -196,7 +197,23 @@ def nobody() -> Person:
     zero, one = jnp.zeros(()), jnp.ones(())
     return Person(
         weight=one, pain=zero, long_standing=zero, fear=zero, central=zero, stress=zero, ultimate=5810 * one,
-        tolerance=3000 * one, response=one, frailty=zero, willing=zero, nutrition=one,
+        tolerance=3000 * one, response=one, course=one, gain=one, frailty=zero, willing=zero, nutrition=one,
         deficit=jnp.zeros(len(REPORTED)), inhibited=jnp.zeros(len(REPORTED)),
         tight=jnp.zeros(len(STRETCHED)), degenerated=jnp.zeros(len(LEVELS)), balance_level=one,
     )  # fmt: skip
+
+
+def restricted(whole: Responses, known: Sequence[str], wanted: Sequence[str]) -> Responses:
+    """The map of some of its exercises, in another order; `known` names those it was fitted for."""
+    places = [known.index(name) for name in wanted]
+    count, rest = len(life.ACTIVITIES), np.array(whole.owner, int)
+    turned = [(i, case) for i, place in enumerate(places) for case in np.flatnonzero(rest == place)]
+    rows = np.array([*range(count), *(count + case for _, case in turned)])
+    return Responses(
+        at=whole.at,
+        demands=jax.tree.map(lambda leaf: leaf[rows], whole.demands),
+        slopes=jax.tree.map(lambda leaf: leaf[:, rows], whole.slopes),
+        pressure_per_force=whole.pressure_per_force,
+        case=tuple(whole.case[row] for row in rows),
+        owner=tuple(i for i, _ in turned),
+    )

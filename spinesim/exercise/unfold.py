@@ -1,8 +1,11 @@
 """Weeks unfold: the slow laws integrated day by day, ordinary days averaged.
 
 Fast time (the bouts of a day) enters through its average, which is exact for what is linear in the state and
-wrong by the order of a day over the time constants otherwise.
+wrong by the order of a day over the time constants otherwise. The demands of the engine are those of the body at
+the start of each week: strength moves by a percent or two in a week, and loads by less.
 """
+
+from typing import Any
 
 import diffrax
 import equinox as eqx
@@ -20,7 +23,7 @@ from spinesim.exercise import dose
 from spinesim.exercise.dose import Menu
 from spinesim.exercise.life import Routine
 from spinesim.exercise.programme import Plan
-from spinesim.exercise.responses import Responses
+from spinesim.exercise.responses import Demands, Responses
 
 #: Step of the integration [day]: half the fastest time constant of the laws that matter is more than a day.
 STEP = 0.5
@@ -52,7 +55,9 @@ class Trajectory(Record):
     week: Slow  # at the start of every week, and at the end
 
 
-def today(setting: Setting, t: Float[Array, ""], slow: Slow) -> tuple[dose.Day, Float[Array, ""]]:
+def today(
+    setting: Setting, demands: Demands, t: Float[Array, ""], slow: Slow
+) -> tuple[dose.Day, Float[Array, ""]]:
     """The average day at time `t`, and the share of the sessions that is done."""
     number = jnp.clip((t / 7).astype(int), 0, len(setting.plan.sessions) - 1)
     asked = dose.week(setting.plan, number, setting.menu.owner, jnp.ones(()))
@@ -60,7 +65,6 @@ def today(setting: Setting, t: Float[Array, ""], slow: Slow) -> tuple[dose.Day, 
         t, dose.weekly_minutes(asked, setting.menu), asked.supervised, slow, setting.person, setting.p
     )
     asked = dose.week(setting.plan, number, setting.menu.owner, done)
-    demands = setting.responses.of(slow, setting.person)
     made = dose.day(
         asked, setting.menu, demands, setting.routine, slow, setting.person,
         setting.responses.pressure_per_force, setting.p,
@@ -68,9 +72,10 @@ def today(setting: Setting, t: Float[Array, ""], slow: Slow) -> tuple[dose.Day, 
     return made, done
 
 
-def field(t: Float[Array, ""], slow: Slow, setting: Setting) -> Slow:
-    """Rate of the slow state at time `t` [1/day]."""
-    day, _ = today(setting, t, slow)
+def field(t: Float[Array, ""], slow: Slow, args: tuple[Setting, Demands]) -> Slow:
+    """Rate of the slow state at time `t` [1/day], for held demands."""
+    setting, demands = args
+    day, _ = today(setting, demands, t, slow)
     hazard = pain.flare_hazard(slow, day, setting.person, setting.p)
     likely = 1 - jnp.exp(-hazard)
     drawn = setting.chance[jnp.clip(t.astype(int), 0, len(setting.chance) - 1)]
@@ -83,29 +88,40 @@ def unfold(
 ) -> Trajectory:
     """The weeks of one person from week `first` on, in the state `slow`.
 
-    Differentiable in reverse through all weeks; steps are checkpointed, so that memory stays small. Midpoint
-    steps of half a day never straddle two days.
+    Differentiable in reverse through all weeks, each recomputed on the way back, so that memory stays small.
+    Midpoint steps of half a day never straddle two days.
     """
     count = len(setting.plan.sessions) if weeks is None else weeks
-    start = jnp.asarray(7.0 * first)
-    days, marks = start + jnp.arange(7 * count + 1.0), start + 7 * jnp.arange(count + 1.0)
-    ends = diffrax.diffeqsolve(
-        diffrax.ODETerm(field), diffrax.Midpoint(), start, start + 7 * count, STEP, slow, setting,
-        saveat=diffrax.SaveAt(subs=[
-            diffrax.SubSaveAt(ts=days, fn=_felt), diffrax.SubSaveAt(ts=marks),
-        ]),
-        stepsize_controller=diffrax.ConstantStepSize(), max_steps=14 * count + 2,
-        adjoint=diffrax.RecursiveCheckpointAdjoint(checkpoints=max(4, count)),
-    )  # fmt: skip
-    (felt, flares), states = ends.ys
-    weekly = jax.vmap(lambda t, state: today(setting, t, state))(marks[:-1], jax.tree.map(lambda x: x[:-1], states))
-    return Trajectory(felt, flares, weekly[1], jnp.max(weekly[0].overload, axis=-1), states)
+
+    @jax.checkpoint
+    def one_week(slow: Slow, number: Int[Array, ""]) -> tuple[Slow, tuple[Array, ...]]:
+        start = 7.0 * number
+        demands = setting.responses.of(slow, setting.person)
+        day, done = today(setting, demands, start, slow)
+        felt = diffrax.SubSaveAt(ts=start + jnp.arange(1.0, 8.0), fn=_felt)
+        ends = diffrax.diffeqsolve(
+            diffrax.ODETerm(field), diffrax.Midpoint(), start, start + 7, STEP, slow, (setting, demands),
+            saveat=diffrax.SaveAt(subs=[felt, diffrax.SubSaveAt(t1=True)]),
+            stepsize_controller=diffrax.ConstantStepSize(), max_steps=int(7 / STEP) + 2,
+            adjoint=diffrax.RecursiveCheckpointAdjoint(checkpoints=4),
+        )  # fmt: skip
+        days, last = ends.ys
+        last = jax.tree.map(lambda leaf: leaf[0], last)
+        return last, (*days, done, jnp.max(day.overload), slow)
+
+    numbers = jnp.asarray(first) + jnp.arange(count)
+    last, (felt, flares, done, overload, states) = jax.lax.scan(one_week, slow, numbers)
+    begin = _felt(7.0 * numbers[0], slow, (setting, None))
+    whole = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), states, last)
+    pains = jnp.concatenate([begin[0][None], felt.ravel()])
+    return Trajectory(pains, jnp.concatenate([begin[1][None], flares.ravel()]), done, overload, whole)
 
 
-def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def _felt(t: Float[Array, ""], slow: Slow, args: Any) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    setting = args[0]
     felt = pain.usual_pain(t, slow, setting.start, setting.person, setting.p, setting.structure)
     return felt, slow.flares
 
 
-#: One person; many people whose responses are one map.
+#: One person, compiled.
 one = eqx.filter_jit(unfold)

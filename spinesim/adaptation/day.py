@@ -1,8 +1,14 @@
 """What an average day of a week does to muscle and tissue: the drive of the slow laws."""
 
+from dataclasses import fields
+
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from spinesim._record import Record, quantity
+from spinesim.adaptation.state import STRETCHED
+from spinesim.models.anatomy import LEVELS
+from spinesim.models.groups import REPORTED
 
 
 class Day(Record):
@@ -30,3 +36,12 @@ class Day(Record):
     fatigue_damage: Float[Array, "level"] = quantity("1/day", "level")
     sitting: Float[Array, ""] = quantity("hour/day")
     strain: Float[Array, "level"] = quantity("1", "level")  # flexed rest beyond the ordinary, 0 to 1
+
+
+def day_of(**given: float) -> Day:
+    """A day on which nothing is trained and nothing overloads, but for what is given; one number for all."""
+    size = {"group": len(REPORTED), "level": len(LEVELS), "stretched": len(STRETCHED)}
+    return Day(**{
+        field.name: jnp.full([size[dim] for dim in field.metadata["dims"]], given.get(field.name, 0.0))
+        for field in fields(Day)
+    })  # fmt: skip

@@ -91,11 +91,16 @@ def saturated(day: Day, p: Parameters) -> Float[Array, ""]:
     return 1 - jnp.exp(-day.minutes / p["benefit_minutes"])
 
 
+#: Softness of the fit from which training counts as specific; below it, training is merely general.
+_EDGE = 0.02
+
+
 def benefit_rates(slow: Slow, day: Day, p: Parameters) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """What exercise of any kind gives, and what training the missing parts adds [1/day]."""
     dose = saturated(day, p)
     general = (dose - slow.benefit) / p["benefit_time"]
-    return general, (dose * (day.fit - p["fit_reference"]) - slow.specific) / p["benefit_time"]
+    better = _EDGE * jax.nn.softplus((day.fit - p["fit_reference"]) / _EDGE)
+    return general, (dose * better - slow.specific) / p["benefit_time"]
 
 
 def flare_hazard(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Array, ""]:

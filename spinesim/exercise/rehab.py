@@ -75,7 +75,7 @@ def rehab(
     )  # fmt: skip
     path, last = through_engine(who, exercises, setting)
     held = unfold.one(setting, start)
-    crowd = _same(who, draws, seed)
+    crowd = same_person(who, draws, seed)
     spread_ = run(
         {name: _stack(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
         p=drawn(draws, seed),
@@ -126,7 +126,7 @@ def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
     )  # fmt: skip
 
 
-def _same(who: Profile, count: int, seed: int) -> People:
+def same_person(who: Profile, count: int, seed: int) -> People:
     """The same person many times; what is not known of them differs: response, course, gain, luck."""
     rng = np.random.default_rng([seed, 2])
     many = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (who.person, who.routine))

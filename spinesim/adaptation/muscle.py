@@ -58,9 +58,7 @@ def endurance_rate(slow: Slow, day: Day, p: Parameters) -> Float[Array, "group"]
     return (day.endurance - slow.endurance) / p["endurance_time"]
 
 
-def skill_rates(
-    slow: Slow, day: Day, p: Parameters
-) -> tuple[Float[Array, "group"], Float[Array, "group"]]:
+def skill_rates(slow: Slow, day: Day, p: Parameters) -> tuple[Float[Array, "group"], Float[Array, "group"]]:
     """Slow and fast process of learning [1/day] (two rates, after Smith et al. 2006)."""
     practice = 1 - jnp.exp(-day.skill / 2)
     lasting = p["skill_rate"] * practice * (1 - slow.skill) - p["skill_forgetting"] * slow.skill

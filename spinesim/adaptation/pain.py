@@ -57,9 +57,7 @@ def usual_pain(
     other = person.gain * (p["benefit"] * slow.benefit + p["specific_benefit"] * slow.specific)
     other = jnp.where(structure == Structure.only, 0.0, other)
     afraid = p["fear_weight"] * (slow.fear - start.fear)
-    return 100 * jax.nn.sigmoid(
-        logit(person.pain) + structural + afraid - other - course(t, person, p)
-    )
+    return 100 * jax.nn.sigmoid(logit(person.pain) + structural + afraid - other - course(t, person, p))
 
 
 def sensitisation_rates(slow: Slow, p: Parameters) -> tuple[Float[Array, ""], Float[Array, ""]]:
@@ -118,8 +116,12 @@ def flare_hazard(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[A
 
 
 def adherence(
-    t: Float[Array, ""], minutes: Float[Array, ""], supervised: Float[Array, ""], slow: Slow,
-    person: Person, p: Parameters,
+    t: Float[Array, ""],
+    minutes: Float[Array, ""],
+    supervised: Float[Array, ""],
+    slow: Slow,
+    person: Person,
+    p: Parameters,
 ) -> Float[Array, ""]:
     """Share of the sessions that are done at day `t`: wears off, falls with length and after flares."""  # fmt: skip
     base = p["adherence_home"] + supervised * (p["adherence_supervised"] - p["adherence_home"])

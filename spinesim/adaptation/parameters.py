@@ -33,9 +33,7 @@ def parameters(**changed: float) -> Parameters:
     """
     rows = table()
     values = dict(zip(rows.names("name"), rows.numbers("value"), strict=True))
-    ranges = {
-        name: ends for name, ends in zip(rows.names("name"), rows.numbers("low", "high"), strict=True)
-    }
+    ranges = {name: ends for name, ends in zip(rows.names("name"), rows.numbers("low", "high"), strict=True)}
     for name, value in changed.items():
         low, high = ranges[choose("parameter", name, values)]
         values[name] = within(name, value, float(low), float(high))

@@ -12,6 +12,7 @@ from spinesim.cli.console import Mistake
 from spinesim.cli.exercises import exercises
 from spinesim.cli.init import init
 from spinesim.cli.movement import movement
+from spinesim.cli.optimise import optimise
 from spinesim.cli.posture import posture
 from spinesim.cli.rehab import programmes, rehab
 from spinesim.cli.report import report
@@ -38,6 +39,7 @@ app.command()(movement)
 app.command()(cascade)
 app.command()(exercises)
 app.command()(rehab)
+app.command()(optimise)
 app.command()(programmes)
 app.command()(init)
 

@@ -19,8 +19,8 @@ from spinesim.exercise import dose
 from spinesim.exercise.dose import Menu
 from spinesim.exercise.library import Exercise
 from spinesim.exercise.life import Routine
-from spinesim.exercise.population import People, people, shuffled
 from spinesim.exercise.matching import matched_plan, matched_sets
+from spinesim.exercise.population import People, people, shuffled
 from spinesim.exercise.programme import WEEKS, Plan, Programme, check, minutes, programme, spread
 from spinesim.exercise.responses import Responses, reduced
 from spinesim.exercise.unfold import Setting, unfold
@@ -78,9 +78,7 @@ def _kept(states: Slow, start: Slow) -> dict[str, Array]:
     }
 
 
-def scatter(
-    noise: Float[Array, "day"], p: Parameters
-) -> Float[Array, "day"]:
+def scatter(noise: Float[Array, "day"], p: Parameters) -> Float[Array, "day"]:
     """Momentary scatter of pain [points]: an Ornstein-Uhlenbeck process sampled daily, exact."""
     kept = jnp.exp(-1 / p["momentary_time"])
 
@@ -230,7 +228,15 @@ def run(
         whole = _followed(plan, after)
         person, routine, own = jax.tree.map(lambda leaf: leaf[0], (crowd.person, crowd.routine, whole))
         shared = Setting(
-            person, routine, responses, menu, own, initial(person, first), first, variant, jnp.zeros(7 * weeks)
+            person,
+            routine,
+            responses,
+            menu,
+            own,
+            initial(person, first),
+            first,
+            variant,
+            jnp.zeros(7 * weeks),
         )
         found.append(_chunked(crowd, whole, shared, chance, noise, numbers))
     return found
@@ -264,7 +270,14 @@ def _chunked(
     parts = []
     for first in range(0, crowd.count, size):
         rows = np.resize(np.arange(first, min(first + size, crowd.count)), size)
-        own = (crowd.person, crowd.routine, plans, jnp.asarray(chance), jnp.asarray(noise), p if varied else {})
+        own = (
+            crowd.person,
+            crowd.routine,
+            plans,
+            jnp.asarray(chance),
+            jnp.asarray(noise),
+            p if varied else {},
+        )
         persons, routines, plan, luck, felt, numbers = jax.tree.map(lambda leaf, rows=rows: leaf[rows], own)
         ends = _chunk(persons, routines, plan, shared, luck, felt, numbers if varied else p, varied)
         kept = min(size, crowd.count - first)
@@ -288,7 +301,7 @@ def _labelled(
     ds = ds.assign_coords(
         programme=names, day=np.arange(7 * weeks + 1), week=np.arange(weeks), week_end=np.arange(weeks + 1)
     ).assign_attrs(about)
-    ds["pain_at_start"] = xr.DataArray(np.asarray(crowd.person.pain), dims="person", attrs={"units": "points"})
+    ds["pain_at_start"] = xr.DataArray(
+        np.asarray(crowd.person.pain), dims="person", attrs={"units": "points"}
+    )
     return ds
-
-

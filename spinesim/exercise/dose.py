@@ -110,8 +110,14 @@ def weekly_minutes(asked: Week, menu: Menu) -> Float[Array, ""]:
 
 
 def day(
-    asked: Week, menu: Menu, demands: Demands, routine: Routine, slow: Slow, person: Person,
-    pressure_per_force: Float[Array, "level"], p: Parameters,
+    asked: Week,
+    menu: Menu,
+    demands: Demands,
+    routine: Routine,
+    slow: Slow,
+    person: Person,
+    pressure_per_force: Float[Array, "level"],
+    p: Parameters,
 ) -> Day:
     """The average day of a week of training on top of ordinary life."""  # fmt: skip
     trained = demands.activation[_REST:] * heavier(asked)[:, None]
@@ -127,8 +133,7 @@ def day(
     return Day(
         strength=asked.sessions * (1 - jnp.exp(-3 * band["strength"] / FULL_STRENGTH)),
         growth=asked.sessions * (1 - jnp.exp(-3 * band["growth"] / FULL_STRENGTH)),
-        skill=asked.sessions
-        * (1 - jnp.exp(-3 * (band["skill"] + 0.5 * band["endurance"]) / FULL_SKILL)),
+        skill=asked.sessions * (1 - jnp.exp(-3 * (band["skill"] + 0.5 * band["endurance"]) / FULL_SKILL)),
         endurance=1 - jnp.exp(-asked.sessions * band["endurance"] / FULL_ENDURANCE),
         stretch=1 - jnp.exp(-3 * stretch / FULL_STRETCH),
         eccentric=1 - jnp.exp(-asked.sessions * (time @ menu.eccentric) / FULL_ENDURANCE),

@@ -110,7 +110,11 @@ class Exercise:
         """Activation that the cue asks of every fascicle, on top of which the muscles share the task."""
         asked = jnp.zeros(len(fascicles.name))
         for group, level in dict(self.cue).items():
-            name = group[:-2] + f"_{side if group[-1] == 'w' else other(side)}" if group[-2:] in _SIDED else group
+            name = (
+                group[:-2] + f"_{side if group[-1] == 'w' else other(side)}"
+                if group[-2:] in _SIDED
+                else group
+            )
             asked = jnp.where(np.array(members(fascicles, name)), level, asked)
         return asked
 

@@ -47,7 +47,11 @@ def per_set(menu: Menu, demands: Demands, count: int) -> Float[np.ndarray, "need
 
 
 def matched_sets(
-    exercises: Sequence[Exercise], responses: Responses, menu: Menu, person: Person, wanted: np.ndarray,
+    exercises: Sequence[Exercise],
+    responses: Responses,
+    menu: Menu,
+    person: Person,
+    wanted: np.ndarray,
     minutes: float,
 ) -> Float[np.ndarray, "exercise"]:
     """Sets of one session of `minutes` whose stimulus makes the least angle with `wanted`.

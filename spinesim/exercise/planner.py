@@ -210,7 +210,9 @@ def optimise_programme(
 def default_exercises() -> tuple[Exercise, ...]:
     """What may be prescribed: the library up to stage 3 without gait."""
     return tuple(
-        one for one in library().values() if one.stage <= 3 and one.mode != "cyclic" and "carry" not in one.exercise
+        one
+        for one in library().values()
+        if one.stage <= 3 and one.mode != "cyclic" and "carry" not in one.exercise
     )
 
 
@@ -266,7 +268,12 @@ def _random(rng: np.random.Generator, case: Case) -> Plan:
 
 
 def _evaluated(
-    who: Profile, exercises: Sequence[Exercise], plans: dict[str, Plan], case: Case, values: list[float], seed: int
+    who: Profile,
+    exercises: Sequence[Exercise],
+    plans: dict[str, Plan],
+    case: Case,
+    values: list[float],
+    seed: int,
 ) -> "Dataset":
     """Every plan on fresh draws of the person."""
     import xarray as xr

@@ -10,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from spinesim._names import within
 from spinesim._record import Record
@@ -132,5 +132,3 @@ def shuffled(crowd: People, seed: int) -> Person:
 def one_of(crowd: People, index: int) -> tuple[Person, Routine]:
     """One of them."""
     return jax.tree.map(lambda leaf: leaf[index], (crowd.person, crowd.routine))
-
-

@@ -108,9 +108,7 @@ def _on_side(
     pairs = {
         "hip": hip_flexion_deg, "knee": knee_flexion_deg, "raise": raise_deg,
     }  # fmt: skip
-    by_side = {
-        name: value if isinstance(value, tuple) else (value, value) for name, value in pairs.items()
-    }
+    by_side = {name: value if isinstance(value, tuple) else (value, value) for name, value in pairs.items()}
     if side != SIDES[0]:
         by_side = {name: value[::-1] for name, value in by_side.items()}
 

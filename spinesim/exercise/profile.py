@@ -109,7 +109,12 @@ def _tight(given: Mapping[str, float] | None) -> np.ndarray:
 
 
 def _by_name(
-    what: str, given: Mapping[str, Any] | None, valid: tuple[str, ...], names: tuple[str, ...], kind: str, most: float
+    what: str,
+    given: Mapping[str, Any] | None,
+    valid: tuple[str, ...],
+    names: tuple[str, ...],
+    kind: str,
+    most: float,
 ) -> np.ndarray:
     found = np.zeros(len(names))
     for name, value in (given or {}).items():

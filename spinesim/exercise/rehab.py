@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from spinesim._names import within
 from spinesim._provenance import provenance
 from spinesim._record import to_dataset
 from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import drawn, parameters
-from spinesim.adaptation.state import STRETCHED, Person, Slow, initial, strength
+from spinesim.adaptation.state import STRETCHED, Person, initial, strength
 from spinesim.exercise import dose, unfold
 from spinesim.exercise.cohort import Result, menu_of, run
-from spinesim.exercise.life import ACTIVITIES
 from spinesim.exercise.population import People
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import WEEKS, Plan, Programme, check, programme, spread
@@ -83,9 +82,7 @@ def rehab(
     return _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
 
 
-def through_engine(
-    who: Profile, exercises, setting: unfold.Setting
-) -> tuple[unfold.Trajectory, Responses]:
+def through_engine(who: Profile, exercises, setting: unfold.Setting) -> tuple[unfold.Trajectory, Responses]:
     """The path of a person whose body of every week is solved anew, and the demands at its end."""
     slow, parts = setting.start, []
     responses, weeks = setting.responses, len(setting.plan.sessions)
@@ -158,7 +155,9 @@ def _labelled(
     weeks = len(path.done)
     whole = jax.tree.map(lambda *leaves: np.stack(leaves), *found)
     ds = to_dataset(whole, {}, ("arm", "draw"), **provenance(who.model, who.person))
-    states = to_dataset(path.week, {"group": REPORTED, "level": LEVELS, "stretched": STRETCHED}, ("week_end",))
+    states = to_dataset(
+        path.week, {"group": REPORTED, "level": LEVELS, "stretched": STRETCHED}, ("week_end",)
+    )
     ds = ds.merge(states.rename({name: f"central.{name}" for name in states}))
     gained = np.asarray(jax.vmap(strength)(path.week) / strength(jax.tree.map(lambda x: x[0], path.week)))
     ds["central.strength"] = (("week_end", "group"), gained, {"units": "1"})
@@ -175,5 +174,3 @@ def _labelled(
         arm=arms, case=list(first.case), moment=["before", "after"], day=np.arange(7 * weeks + 1),
         week=np.arange(weeks), week_end=np.arange(weeks + 1), level=list(LEVELS), group=list(REPORTED),
     ).assign_attrs(programme=own.name, seed=seed, said=SAID)  # fmt: skip
-
-

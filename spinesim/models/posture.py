@@ -111,9 +111,7 @@ class Posture(Record):
             knees=degrees_pair("knee_flexion_deg", knee_flexion_deg, 0.0, 150.0),
             balance=balance, supports=supports, **arms,
         )  # fmt: skip
-        return replace(
-            posed, head=_about_z(degrees("head_extension_deg", head_extension_deg, -60.0, 60.0))
-        )
+        return replace(posed, head=_about_z(degrees("head_extension_deg", head_extension_deg, -60.0, 60.0)))
 
     @classmethod
     def standing(cls, **arms: Unpack[Arms]) -> "Posture":

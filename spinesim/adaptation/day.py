@@ -15,8 +15,8 @@ class Day(Record):
     """Training and loads of a day, averaged over the week it belongs to.
 
     Training is in full-dose sessions a week, adherence included, so that one number says how often and how
-    much; `endurance`, `stretch`, `perturbation` are 0 to 1. Overload is the sum over exposures of the square of
-    what exceeds tolerance, as a share of it.
+    much; `endurance`, `stretch`, `perturbation` are 0 to 1. Overload is the sum over exposures of the square
+    of what exceeds tolerance, as a share of it.
     """
 
     strength: Float[Array, "group"] = quantity("1/week", "group")

@@ -123,7 +123,7 @@ def adherence(
     person: Person,
     p: Parameters,
 ) -> Float[Array, ""]:
-    """Share of the sessions that are done at day `t`: wears off, falls with length and after flares."""  # fmt: skip
+    """Share of the sessions done at day `t`: wears off, falls with length and after flares."""  # fmt: skip
     base = p["adherence_home"] + supervised * (p["adherence_supervised"] - p["adherence_home"])
     odds = jnp.log(base) - jnp.log1p(-base) + p["adherence_spread"] * person.willing
     odds = odds + p["adherence_minutes"] * (minutes / 7 - 12) + p["adherence_flare"] * slow.recent_flares

@@ -32,8 +32,8 @@ def fluid_day(
 ) -> tuple[Float[Array, "bout level"], Float[Array, "level"]]:
     """Fluid at the end of every bout of a day that repeats itself, and its mean over the day.
 
-    Each bout relaxes towards its goal, out faster than in as the constants say; the repeating day is the fixed
-    point of the whole, found in closed form because every bout is linear.
+    Each bout relaxes towards its goal, out faster than in as the constants say; the repeating day is the
+    fixed point of the whole, found in closed form because every bout is linear.
     """
     goal = fluid_goal(pressure, p)
     tau = jnp.where(pressure > KEPT, p["fluid_out"], p["fluid_in"])
@@ -105,6 +105,6 @@ def matrix_rates(
 
 
 def cycle_damage(compression: Float[Array, "..."], ultimate: Float[Array, ""], p: Parameters) -> Array:
-    """Share of life that one cycle of a compression takes (LiFFT, Gallagher et al. 2017); 1 at the ultimate."""
+    """Share of life that one cycle of a compression takes (LiFFT, Gallagher et al. 2017)."""
     percent = 100 * jnp.clip(compression / ultimate, 0.0, 1.0)
     return jnp.exp(p["cycle_slope"] * percent) / p["cycles_at_ultimate"]

@@ -95,10 +95,10 @@ def _effects(ds: "Dataset", bare: "Dataset") -> Sequence[Row]:
 
 
 def _strength() -> Sequence[Row]:
-    """Gain of isolated extension in 12 weeks by sessions a week (Graves et al. 1990: 26.6, 37.2 to 41.4 %)."""
+    """Gain of isolated extension in 12 weeks by sessions a week (Graves 1990: 26.6, 37.2 to 41.4 %)."""
     return tuple(
-        Row(f"5. strength gained at {often:g} sessions a week [%]", gain_of_isolated_training(often), low, high,
-            "graves1990")
+        Row(f"5. strength gained at {often:g} sessions a week [%]", gain_of_isolated_training(often), low,
+            high, "graves1990")
         for often, low, high in ((0.5, 20, 33), (1.0, 30, 45), (3.0, 34, 49))
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ def _rest(ds: "Dataset", again: "Dataset") -> Sequence[Row]:
         Row("7. momentary scatter of pain [points]", momentary, 10.5, 13.5, "page2022"),
         Row("8. responders (30 %) without exercise", float(answered.sel(programme="usual_care")), 0.05, 0.95,
             "artus2014"),
-        Row("8. responders (30 %) with targeted exercise", float(answered.sel(programme="targeted")), 0.05, 0.95,
-            "artus2014"),
+        Row("8. responders (30 %) with targeted exercise", float(answered.sel(programme="targeted")), 0.05,
+            0.95, "artus2014"),
         Row("9. disc matrix moved by exercise in 12 weeks", moved, 0.0, 0.005, "sivan2006"),
     )  # fmt: skip

@@ -15,7 +15,8 @@ from spinesim.scenarios.imbalances import SCENARIOS
 
 #: Range of the hip that the named scenario of tight flexors takes away [deg].
 _TIGHT_DEG = 15.0
-#: Hamstrings shorter by this for a raised leg 15 degrees lower (assumed: a third of their flexors' moment arm).
+#: Hamstrings shorter by this for a raised leg 15 degrees lower (assumed: a third of their flexors' moment
+#: arm).
 _HAMSTRINGS = 0.03
 
 

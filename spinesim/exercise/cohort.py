@@ -143,8 +143,8 @@ def cohort(
 ) -> "Dataset":
     """Virtual patients through every programme, on common random numbers, as one labelled dataset.
 
-    Two programmes are made for each person, at the dose of the first other one that trains: `targeted`, matched
-    to what the person lacks, and `shuffled`, matched to what someone else lacks.
+    Two programmes are made for each person, at the dose of the first other one that trains: `targeted`,
+    matched to what the person lacks, and `shuffled`, matched to what someone else lacks.
 
     Args:
         model: the engine's body; the reduced map of `responses` is fitted around it.

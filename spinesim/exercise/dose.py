@@ -21,7 +21,8 @@ from spinesim.models.groups import REPORTED
 
 #: Edges between the bands, and how soft they are [1].
 LEARNING, ENDURANCE, STRENGTH, SIZE, SOFT = 0.02, 0.25, 0.45, 0.60, 0.03
-#: Time under load of a full dose: of one session for strength and skill, of a week for endurance and stretch [s].
+#: Time under load of a full dose: of one session for strength and skill, of a week for endurance and stretch
+#: [s].
 FULL_STRENGTH, FULL_SKILL, FULL_ENDURANCE, FULL_STRETCH = 25.0, 120.0, 180.0, 360.0
 #: Power of the mean that stands for the greatest compression of a day.
 _GREATEST = 8.0

@@ -39,7 +39,8 @@ def solve_asked(asked: Asked) -> Equilibrium:
         rows = np.resize(np.arange(start, min(start + CASES, count)), CASES)
         taken = jax.tree.map(lambda leaf, rows=rows: leaf[rows], asked)
         ends = _solved(taken)
-        parts.append(jax.tree.map(lambda leaf, n=min(CASES, count - start): np.asarray(leaf)[:n], ends))
+        kept = min(CASES, count - start)
+        parts.append(jax.tree.map(lambda leaf, kept=kept: np.asarray(leaf)[:kept], ends))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 

@@ -20,7 +20,8 @@ from spinesim.models.state import STANDARD_GRAVITY, Push, Task
 from spinesim.scenarios.tasks import numbers_in
 
 FOLDER = Path(__file__).with_name("tables")
-#: How an exercise is done: held, moved, lowered slowly, stretched, answered to, cued at a low level, repeated.
+#: How an exercise is done: held, moved, lowered slowly, stretched, answered to, cued at a low level,
+#: repeated.
 MODES = ("static", "dynamic", "eccentric", "stretch", "reactive", "cue", "cyclic")
 #: What a working side means: both at once, or each in turn.
 TURNS = ("both", "each")

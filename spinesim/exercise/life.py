@@ -1,4 +1,4 @@
-"""A day of ordinary life: hours of sleeping, sitting, standing and walking, and how often something is lifted."""
+"""A day of ordinary life: hours of sleeping, sitting, standing and walking, and how often one lifts."""
 
 from collections.abc import Mapping
 from functools import cache

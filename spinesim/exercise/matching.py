@@ -16,8 +16,8 @@ from spinesim.exercise.library import Exercise
 from spinesim.exercise.programme import Plan
 from spinesim.exercise.responses import Demands, Responses
 
-#: Most exercises of a session, latest stage that is matched, and share of the tolerance of the lowest discs that an
-#: exercise may reach.
+#: Most exercises of a session, latest stage that is matched, and share of the tolerance of the lowest discs
+#: that an exercise may reach.
 MOST, LATEST, SHARE = 8, 3.0, 0.9
 
 

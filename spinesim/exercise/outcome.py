@@ -1,4 +1,4 @@
-"""What a cohort shows: three changes side by side, effects with intervals, responders, and what carries them."""
+"""What a cohort shows: three changes side by side, effects with intervals, responders, what carries them."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,7 @@ def responders(ds: "Dataset", week: int) -> "DataArray":
 
 
 def strength_and_pain(ds: "Dataset", programme: str) -> float:
-    """Correlation over people of the change in strength with the change in pain (Steiger et al. 2012: none)."""
+    """Correlation over people of the changes in strength and in pain (Steiger et al. 2012: none)."""
     arm = ds.sel(programme=_named(ds, programme))
     strength = (arm.extension_strength[:, -1] - arm.extension_strength[:, 0]).values
     pain = (arm.pain[:, -1] - arm.pain[:, 0]).values

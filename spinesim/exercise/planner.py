@@ -1,8 +1,8 @@
 """The planner: which exercises, how many sets, how they grow, how often, for one profile.
 
 Gradients run back through all weeks of the slow laws, over draws of what is not known of the person (common
-random numbers); the demands of the engine are those of the body at the start and hold. What comes out is rounded
-to whole sets and simulated again, beside programmes of the same dose.
+random numbers); the demands of the engine are those of the body at the start and hold. What comes out is
+rounded to whole sets and simulated again, beside programmes of the same dose.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,8 @@ MOST_EXERCISES, MOST_MINUTES = 8, 30.0
 GROWTH = 0.15
 #: Shares of tolerance that compression may reach in the first and last week.
 FIRST_SHARE, LAST_SHARE = 0.7, 0.9
-#: What a point of pain for a day is weighed against: minutes a week, expected flares, overload beyond tolerance.
+#: What a point of pain for a day is weighed against: minutes a week, expected flares, overload beyond
+#: tolerance.
 PER_MINUTE, PER_FLARE, PER_OVERLOAD = 0.01, 0.5, 50.0
 #: Weight of evenness among the exercises, so that a weak profile is not trusted too far.
 EVENNESS = 0.3
@@ -108,7 +109,7 @@ def cost(plan: Plan, case: Case) -> Float[Array, ""]:
 
 
 def _beyond(plan: Plan, case: Case, person: Person) -> Float[Array, ""]:
-    """How far compression exceeds the share of tolerance that the stage allows, weighed by how much is done."""
+    """How far compression exceeds the share of tolerance that the stage allows, weighed by what is done."""
     owner = np.array(case.menu.owner, int)
     pressed = jnp.max(case.responses.demands.compression[-len(owner) :], axis=1) * person.weight
     stage = jnp.linspace(FIRST_SHARE, LAST_SHARE, case.weeks)[:, None]
@@ -177,8 +178,9 @@ def optimise_programme(
         seed: of all draws.
 
     Returns:
-        A dataset over `arm` (optimised, matched, generic, shuffled, random, none): sets of every week, usual pain
-        by draw and day (evaluated on other draws than it was optimised on), minutes and flares.
+
+        A dataset over `arm` (optimised, matched, generic, shuffled, random, none): sets of every week, usual
+        pain by draw and day (evaluated on other draws than it was optimised on), minutes and flares.
 
     Example:
         >>> best = optimise_programme(profile(tight_deg={"hip_flexors": 12}))
@@ -292,8 +294,8 @@ def _evaluated(
         {
             "pain": (("arm", "draw", "day"), np.stack([one.pain for one in found]), {"units": "points"}),
             "flares": (("arm", "draw"), np.stack([one.flares[:, -1] for one in found]), {"units": "1"}),
-            "sets": (("arm", "week", "exercise"), np.stack([np.asarray(plan.sets) for plan in plans.values()])),
-            "sessions": (("arm", "week"), np.stack([np.asarray(plan.sessions) for plan in plans.values()])),
+            "sets": (("arm", "week", "exercise"), np.stack([plan.sets for plan in plans.values()])),
+            "sessions": (("arm", "week"), np.stack([plan.sessions for plan in plans.values()])),
             "minutes": (("arm", "week"), np.stack(minutes), {"units": "min/week"}),
             "objective": ("step", np.array(values)),
         },

@@ -85,7 +85,8 @@ def people(count: int, seed: int, *, long_standing: float = 0.0, pain: float | N
 
 
 _PLAIN = (
-    "pain", "course", "gain", "fear", "central", "tolerance", "ultimate", "response", "frailty", "willing", "nutrition", "stress",
+    "pain", "course", "gain", "fear", "central", "tolerance", "ultimate", "response", "frailty", "willing",
+    "nutrition", "stress",
 )  # fmt: skip
 
 

@@ -53,9 +53,9 @@ def profile(
         pain_months: for how long, 0 to 600; beyond 12 the natural course is nearly flat.
         fear: fear-avoidance, 0 to 1 (a Tampa score of 17 is 0, of 68 is 1).
         stress: 0 to 1.
-        weak, inhibited: fraction of strength lost, and of motor units out of reach, by muscle group; 0 to 0.6.
-        tight_deg: range missing by stretched muscle (`hip_flexors_r`) or both sides of it, 0 to 25 degrees.
-        degenerated: fraction of a disc's health lost by level, 0 to 1.
+        weak, inhibited: fraction of strength lost, and of motor units out of reach, by muscle group; 0 to
+        0.6. tight_deg: range missing by stretched muscle (`hip_flexors_r`) or both sides of it, 0 to 25
+        degrees. degenerated: fraction of a disc's health lost by level, 0 to 1.
         hours: of sleep, sit, walk, bend a day; what is left of 24 is standing.
         lifts: of 10 kg a day.
         conditions: "neuropathy", "degenerative_disc".

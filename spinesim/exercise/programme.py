@@ -130,11 +130,14 @@ def session_table(made: Programme, plan: Plan, week: int) -> list[dict[str, Any]
 
 
 def coverage(made: Programme, plan: Plan) -> Float[np.ndarray, "kind plane level"]:
-    """Share of a programme's time under load in each cell of the stability matrix; what has no cell is left out.
+    """Share of a programme's time under load in each cell of the stability matrix; what has no cell is left
+    out.
 
-    The matrix {controlled loading, eccentric, dynamic balance} x {sagittal, frontal, transverse} x level 1 to 3
-    is our own definition, a hypothesis to hold against generic exercise of equal dose. A plane `all` is a third
-    each.
+
+
+    The matrix {controlled loading, eccentric, dynamic balance} x {sagittal, frontal, transverse} x level 1 to
+    3 is our own definition, a hypothesis to hold against generic exercise of equal dose. A plane `all` is a
+    third each.
     """  # fmt: skip
     found = np.zeros((len(KINDS), len(PLANES), len(MATRIX_LEVELS)))
     sets = np.asarray(jnp.sum(plan.sets * plan.sessions[:, None], axis=0))

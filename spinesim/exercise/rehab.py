@@ -1,8 +1,8 @@
 """One person, one programme: weeks through the engine, beside the natural course and generic exercise.
 
-The central path asks the engine anew every week, on the body of that week. The bands come from many draws of the
-parameters, of flares and of days, with the loads of the first week; how far that is from the central path is
-part of the result.
+The central path asks the engine anew every week, on the body of that week. The bands come from many draws of
+the parameters, of flares and of days, with the loads of the first week; how far that is from the central path
+is part of the result.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,8 @@
 """What the engine answers: the demands of activities and exercises on a body, and how they move with it.
 
-Exact: a batch of equilibrium solves on the body of the day. Reduced, for cohorts and optimisers: the logarithm
-of every demand is linear in a few numbers of the body (`body.FEATURES`), fitted to solves of sampled bodies.
+Exact: a batch of equilibrium solves on the body of the day. Reduced, for cohorts and optimisers: the
+logarithm of every demand is linear in a few numbers of the body (`body.FEATURES`), fitted to solves of
+sampled bodies.
 """
 
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ class Responses(Record):
     owner: tuple[int, ...] = static()  # exercise of each case after the activities
 
     def of(self, slow: Slow, person: Person) -> Demands:
-        """The demands on the body of a person in a slow state; forces go with body mass, activation does not."""
+        """The demands on a person's body in a slow state; forces go with body mass, activation does not."""
         away = features(slow, person) - self.at
 
         def moved(name: str) -> Array:

@@ -1,8 +1,8 @@
 """Weeks unfold: the slow laws integrated day by day, ordinary days averaged.
 
 Fast time (the bouts of a day) enters through its average, which is exact for what is linear in the state and
-wrong by the order of a day over the time constants otherwise. The demands of the engine are those of the body at
-the start of each week: strength moves by a percent or two in a week, and loads by less.
+wrong by the order of a day over the time constants otherwise. The demands of the engine are those of the body
+at the start of each week: strength moves by a percent or two in a week, and loads by less.
 """
 
 from typing import Any

@@ -100,8 +100,8 @@ class Posture(Record):
     ) -> "Posture":
         """Any posture that is mirror-symmetric but for arms and legs, by its angles in the world.
 
-        `trunk_flexion_deg` (-130 to 130) inclines the thorax forward from upright, so that 90 is prone and -90
-        supine; `lumbar_flexion_deg` (-30 to 60) counts from standing; `thigh_deg` (-130 to 240) lifts the
+        `trunk_flexion_deg` (-130 to 130) inclines the thorax forward from upright, so that 90 is prone and
+        -90 supine; `lumbar_flexion_deg` (-30 to 60) counts from standing; `thigh_deg` (-130 to 240) lifts the
         thigh forward from hanging. Legs are one number for both or (right, left).
         """
         trunk = degrees("trunk_flexion_deg", trunk_flexion_deg, -130.0, 130.0)

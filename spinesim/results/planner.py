@@ -61,6 +61,7 @@ def lines(ds: Dataset) -> Iterator[str]:
     if high < 0:
         yield f"targeting added {-middle:.1f} points ({-high:.1f} to {-low:.1f}) over the wrong profile"
     else:
-        yield f"targeting added nothing that shows over the wrong profile ({middle:+.1f}, {low:+.1f} to {high:+.1f})"
+        said = f"{middle:+.1f}, {low:+.1f} to {high:+.1f}"
+        yield f"targeting added nothing that shows over the wrong profile ({said})"
     yield "an important change for a person is 15 points; that targeting helps at all has low certainty"
     yield str(ds.attrs["said"])

@@ -13,7 +13,7 @@ SHARE = 0.8
 
 
 def changes(ds: Dataset) -> dict[str, DataArray]:
-    """Change of usual pain [points] by draw: within the person, against the natural course, against generic."""
+    """Change of usual pain [points] by draw: within the person, against natural course and generic."""
     last = ds.pain.isel(day=-1)
     own = last.sel(arm=ds.attrs["programme"])
     return {
@@ -49,7 +49,7 @@ def lines(ds: Dataset) -> Iterator[str]:
     yield f"lifting 10 kg at L4-L5: {lift[0]:.0f} N before, {lift[1]:.0f} N after"
     done = float(ds.adherence_central.mean())
     yield f"sessions done: {100 * done:.0f} %; flares: {_flares(ds)}"
-    yield f"loads held at those of week 0 would move the central path by {ds.held_loads_error.item():.1f} points"
+    yield f"holding the loads of week 0 moves the central path by {ds.held_loads_error.item():.1f} points"
     yield "evidence: exercise against none A, targeting low certainty, time constants of tissue C to D"
     yield str(ds.attrs["said"])
 

@@ -14,9 +14,7 @@ from spinesim.adaptation.state import initial
 from spinesim.exercise.responses import nobody
 
 P = parameters()
-PATIENT = replace(
-    nobody(), pain=jnp.asarray(50.0), fear=jnp.asarray(0.4), inhibited=nobody().inhibited + 0.2
-)
+PATIENT = replace(nobody(), pain=jnp.asarray(50.0), fear=jnp.asarray(0.4), inhibited=nobody().inhibited + 0.2)
 START = initial(PATIENT, P)
 
 

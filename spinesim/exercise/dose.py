@@ -84,20 +84,18 @@ def bands(activation: Float[Array, "..."]) -> dict[str, Float[Array, "..."]]:
 
 
 class Week(Record):
-    """One row of a plan by case, with how much of it is done."""
+    """One row of a plan by case."""
 
     sets: Float[Array, "case"] = quantity("1", "case")  # of a session
     load: Float[Array, "case"] = quantity("1", "case")
-    sessions: Float[Array, ""] = quantity("1/week")  # done
+    sessions: Float[Array, ""] = quantity("1/week")  # planned
     supervised: Float[Array, ""] = quantity("1")
 
 
-def week(plan: Plan, number: Array, owner: tuple[int, ...], done: Float[Array, ""]) -> Week:
-    """Row `number` of a plan of which the share `done` is done."""
+def week(plan: Plan, number: Array | int, owner: tuple[int, ...]) -> Week:
+    """Row `number` of a plan."""
     own = np.array(owner, int)
-    return Week(
-        plan.sets[number][own], plan.load[number][own], plan.sessions[number] * done, plan.supervised[number]
-    )
+    return Week(plan.sets[number][own], plan.load[number][own], plan.sessions[number], plan.supervised[number])
 
 
 def heavier(asked: Week) -> Float[Array, "case"]:
@@ -105,62 +103,81 @@ def heavier(asked: Week) -> Float[Array, "case"]:
     return 1 + 0.5 * (asked.load - 1)
 
 
-def weekly_minutes(asked: Week, menu: Menu) -> Float[Array, ""]:
-    """Minutes of exercise in the week."""
-    return asked.sessions * (asked.sets @ menu.minutes)
+class Session(Record):
+    """What one session of a week does, and the loads of the days around it; the same all week."""
+
+    skill: Float[Array, "group"] = quantity("s", "group")
+    endurance: Float[Array, "group"] = quantity("s", "group")
+    strength: Float[Array, "group"] = quantity("s", "group")
+    growth: Float[Array, "group"] = quantity("s", "group")
+    stretch: Float[Array, "stretched"] = quantity("s", "stretched")
+    eccentric: Float[Array, ""] = quantity("s")
+    balance: Float[Array, ""] = quantity("s")
+    minutes: Float[Array, ""] = quantity("min")
+    planned: Float[Array, ""] = quantity("1/week")
+    supervised: Float[Array, ""] = quantity("1")
+    fit: Float[Array, ""] = quantity("1")
+    sets: Float[Array, "trained"] = quantity("1", "trained")
+    cycles: Float[Array, "trained"] = quantity("1", "trained")  # of a session
+    compression: Float[Array, "case level"] = quantity("N", "case", "level")  # in motion, as loaded
+    facet: Float[Array, "case level"] = quantity("N", "case", "level")
 
 
-def day(
-    asked: Week,
-    menu: Menu,
-    demands: Demands,
-    routine: Routine,
-    slow: Slow,
-    person: Person,
-    pressure_per_force: Float[Array, "level"],
-    p: Parameters,
-) -> Day:
-    """The average day of a week of training on top of ordinary life."""  # fmt: skip
+def session(asked: Week, menu: Menu, demands: Demands, routine: Routine, person: Person) -> Session:
+    """One session of a week, seen through the demands of the body."""
     trained = demands.activation[_REST:] * heavier(asked)[:, None]
-    time = asked.sets * menu.time  # of one session
-    band = {name: jnp.tensordot(time, share, 1) for name, share in bands(trained).items()}
-    stretch = asked.sessions * ((asked.sets * menu.time) @ menu.stretch)
-    loads, often, cycles = _exposures(asked, menu, demands, routine)
-    spent = routine.hours / 24
-    pressure = pressure_per_force * (spent @ (demands.compression[:_REST] * routine.dynamic[:, None]))
-    facet = demands.facet / p["facet_tolerance"]
-    greatest = jnp.minimum(often, 1.0) @ loads**_GREATEST
-    sitting = routine.hours[SITTING]
-    return Day(
-        strength=asked.sessions * (1 - jnp.exp(-3 * band["strength"] / FULL_STRENGTH)),
-        growth=asked.sessions * (1 - jnp.exp(-3 * band["growth"] / FULL_STRENGTH)),
-        skill=asked.sessions * (1 - jnp.exp(-3 * (band["skill"] + 0.5 * band["endurance"]) / FULL_SKILL)),
-        endurance=1 - jnp.exp(-asked.sessions * band["endurance"] / FULL_ENDURANCE),
-        stretch=1 - jnp.exp(-3 * stretch / FULL_STRETCH),
-        eccentric=1 - jnp.exp(-asked.sessions * (time @ menu.eccentric) / FULL_ENDURANCE),
-        perturbation=1 - jnp.exp(-asked.sessions * (time @ menu.balance) / FULL_ENDURANCE),
-        minutes=weekly_minutes(asked, menu),
+    time = asked.sets * menu.time
+    factor = jnp.concatenate([routine.dynamic, heavier(asked)])
+    return Session(
+        **{name: jnp.tensordot(time, share, 1) for name, share in bands(trained).items()},
+        stretch=time @ menu.stretch,
+        eccentric=time @ menu.eccentric,
+        balance=time @ menu.balance,
+        minutes=asked.sets @ menu.minutes,
+        planned=asked.sessions,
+        supervised=asked.supervised,
         fit=fit(asked, menu, demands, person),
-        supervised=asked.supervised * jnp.minimum(asked.sessions, 1.0),
-        overload=often @ tissue.over(loads / slow.tolerance) ** 2,
-        facet_overload=often @ jnp.tanh(tissue.over(facet) ** 2),
-        greatest=greatest ** (1 / _GREATEST),
-        pressure=pressure,
-        fatigue_damage=cycles @ tissue.cycle_damage(loads, person.ultimate, p),
-        sitting=sitting,
-        strain=_LOW * jax.nn.relu(sitting - 2) / 8,
+        sets=asked.sets,
+        cycles=asked.sets * menu.reps,
+        compression=demands.compression * factor[:, None],
+        facet=demands.facet,
     )
 
 
-def _exposures(
-    asked: Week, menu: Menu, demands: Demands, routine: Routine
-) -> tuple[Float[Array, "case level"], Float[Array, "case"], Float[Array, "case"]]:
-    """Compression of every case, how often a day it can overload, and how many cycles it makes a day."""
-    factor = jnp.concatenate([routine.dynamic, heavier(asked)])
-    daily = asked.sessions / 7
-    often = jnp.concatenate([routine.exposures, daily * asked.sets])
-    cycles = jnp.concatenate([routine.count, daily * asked.sets * menu.reps])
-    return demands.compression * factor[:, None], often, cycles
+def day(
+    asked: Session, done: Float[Array, ""], routine: Routine, slow: Slow, person: Person,
+    pressure_per_force: Float[Array, "level"], p: Parameters,
+) -> Day:
+    """The average day of a week of which the share `done` of the sessions is done, on top of ordinary life."""
+    sessions = asked.planned * done
+    often = jnp.concatenate([routine.exposures, sessions / 7 * asked.sets])
+    cycles = jnp.concatenate([routine.count, sessions / 7 * asked.cycles])
+    sitting = routine.hours[SITTING]
+    greatest = jnp.minimum(often, 1.0) @ asked.compression**_GREATEST
+    return Day(
+        strength=sessions * _full(asked.strength / FULL_STRENGTH),
+        growth=sessions * _full(asked.growth / FULL_STRENGTH),
+        skill=sessions * _full((asked.skill + 0.5 * asked.endurance) / FULL_SKILL),
+        endurance=1 - jnp.exp(-sessions * asked.endurance / FULL_ENDURANCE),
+        stretch=_full(sessions * asked.stretch / FULL_STRETCH),
+        eccentric=1 - jnp.exp(-sessions * asked.eccentric / FULL_ENDURANCE),
+        perturbation=1 - jnp.exp(-sessions * asked.balance / FULL_ENDURANCE),
+        minutes=sessions * asked.minutes,
+        fit=asked.fit,
+        supervised=asked.supervised * jnp.minimum(sessions, 1.0),
+        overload=often @ tissue.over(asked.compression / slow.tolerance) ** 2,
+        facet_overload=often @ jnp.tanh(tissue.over(asked.facet / p["facet_tolerance"]) ** 2),
+        greatest=greatest ** (1 / _GREATEST),
+        pressure=pressure_per_force * (routine.hours / 24 @ asked.compression[:_REST]),
+        fatigue_damage=cycles @ tissue.cycle_damage(asked.compression, person.ultimate, p),
+        sitting=sitting,
+        strain=_LOW * jax.nn.relu(sitting - 2) / 8,
+    )  # fmt: skip
+
+
+def _full(share: Float[Array, "..."]) -> Float[Array, "..."]:
+    """How much of a full dose: 0.95 at one."""
+    return 1 - jnp.exp(-3 * share)
 
 
 def stimulus(asked: Week, menu: Menu, demands: Demands) -> Float[Array, "need"]:

@@ -44,7 +44,7 @@ FIRST_SHARE, LAST_SHARE = 0.7, 0.9
 #: tolerance.
 PER_MINUTE, PER_FLARE, PER_OVERLOAD = 0.01, 0.5, 50.0
 #: Weight of evenness among the exercises, so that a weak profile is not trusted too far.
-EVENNESS = 0.3
+EVENNESS = 0.05
 
 
 class Choice(Record):
@@ -77,7 +77,7 @@ def plan_of(choice: Choice, case: Case) -> Plan:
     return Plan(
         sets=growth[:, None] * (session * share / case.minutes),
         load=jnp.ones((case.weeks, len(share))),
-        sessions=jnp.full(case.weeks, 2 + 4 * jax.nn.sigmoid(choice.sessions)),
+        sessions=jnp.zeros(case.weeks) + 2 + 4 * jax.nn.sigmoid(choice.sessions),
         supervised=jnp.zeros(case.weeks),
     )
 
@@ -129,7 +129,7 @@ def _objective(choice: Choice, case: Case) -> Float[Array, ""]:
 slope = eqx.filter_jit(eqx.filter_value_and_grad(_objective))
 
 
-def descend(choice: Choice, case: Case, steps: int, rate: float = 0.3) -> tuple[Choice, list[float]]:
+def descend(choice: Choice, case: Case, steps: int, rate: float = 0.15) -> tuple[Choice, list[float]]:
     """Adam for so many steps; the values on the way."""
     adam = optax.adam(rate)
     state, values = adam.init(choice), []
@@ -192,11 +192,11 @@ def optimise_programme(
     case = make_case(who, menu_all, weeks, draws, seed)
     optional = np.array([one in chosen for one in menu_all])
     case = replace(case, may=case.may * optional)
-    best, values = descend(start_choice(case), case, steps)
+    best, values = descend(start_choice(case, menu_all, who.person), case, steps)
     final = rounded(plan_of(best, case), case)
     wrong = replace(who, person=wrong_person(who.person, seed))
     other = replace(make_case(wrong, menu_all, weeks, draws, seed), responses=case.responses, may=case.may)
-    missed, _ = descend(start_choice(other), other, steps)
+    missed, _ = descend(start_choice(other, menu_all, wrong.person), other, steps)
     plans = {
         "optimised": final,
         "matched": _matched(who.person, case, menu_all, final),
@@ -205,7 +205,7 @@ def optimise_programme(
         "none": replace(final, sets=0 * final.sets, sessions=0 * final.sessions),
     }
     rng = np.random.default_rng([seed, 3])
-    plans |= {f"random_{i}": like(_random(rng, case), final, case) for i in range(random)}
+    plans |= {f"random_{i}": like(_random(rng, case, final), final, case) for i in range(random)}
     return _evaluated(who, menu_all, plans, case, values, seed)
 
 
@@ -230,10 +230,13 @@ def make_case(who: Profile, exercises: Sequence[Exercise], weeks: int, draws: in
     )  # fmt: skip
 
 
-def start_choice(case: Case) -> Choice:
-    """Every exercise alike, 3 sessions a week, 20 minutes."""
+def start_choice(case: Case, exercises: Sequence[Exercise], person: Person) -> Choice:
+    """The nearest stimulus to what the person lacks, 3 sessions a week, 20 minutes; no exercise left at nothing."""
+    needs = np.asarray(dose.needs(person))
+    sets = matching.matched_sets(exercises, case.responses, case.menu, person, needs, 20.0)
+    share = sets * np.asarray(case.minutes * case.may) / 20.0
     zero = jnp.zeros(())
-    return Choice(jnp.zeros(case.may.shape), zero, jnp.asarray(-1.1), jnp.asarray(0.7))
+    return Choice(jnp.log(jnp.asarray(share) + 0.01), zero, jnp.asarray(-1.1), jnp.asarray(0.7))
 
 
 def like(plan: Plan, other: Plan, case: Case) -> Plan:
@@ -257,16 +260,13 @@ def _matched(person: Person, case: Case, exercises: Sequence[Exercise], final: P
     return like(replace(final, sets=jnp.broadcast_to(jnp.asarray(sets), final.sets.shape)), final, case)
 
 
-def _random(rng: np.random.Generator, case: Case) -> Plan:
+def _random(rng: np.random.Generator, case: Case, like_: Plan) -> Plan:
     """A feasible programme drawn at random."""
     allowed = np.flatnonzero(np.asarray(case.may))
     picked = rng.choice(allowed, size=min(6, len(allowed)), replace=False)
     share = np.zeros(len(case.may))
     share[picked] = rng.dirichlet(np.ones(len(picked)))
-    return replace(
-        plan_of(start_choice(case), case),
-        sets=jnp.broadcast_to(jnp.asarray(share) / case.minutes, (case.weeks, len(share))),
-    )
+    return replace(like_, sets=jnp.broadcast_to(jnp.asarray(share) / case.minutes, (case.weeks, len(share))))
 
 
 def _evaluated(

@@ -31,18 +31,18 @@ class Profile(Record):
 def profile(
     *,
     sex: str = "male",
-    mass_kg: float = 75.0,
-    height_m: float = 1.75,
-    pain: float = 50.0,
-    pain_months: float = 6.0,
-    fear: float = 0.4,
-    stress: float = 0.3,
-    weak: Mapping[str, float] | None = None,
-    inhibited: Mapping[str, float] | None = None,
-    tight_deg: Mapping[str, float] | None = None,
-    degenerated: Mapping[str, float] | None = None,
-    hours: Mapping[str, float] | None = None,
-    lifts: float = 10.0,
+    mass_kg: float | int = 75.0,
+    height_m: float | int = 1.75,
+    pain: float | int = 50.0,
+    pain_months: float | int = 6.0,
+    fear: float | int = 0.4,
+    stress: float | int = 0.3,
+    weak: Mapping[str, float | int] | None = None,
+    inhibited: Mapping[str, float | int] | None = None,
+    tight_deg: Mapping[str, float | int] | None = None,
+    degenerated: Mapping[str, float | int] | None = None,
+    hours: Mapping[str, float | int] | None = None,
+    lifts: float | int = 10.0,
     conditions: tuple[str, ...] | list[str] = (),
 ) -> Profile:
     """A person by numbers.
@@ -92,7 +92,7 @@ def profile(
     return Profile(model, person, routine(hours, lifts))
 
 
-def _muscles(kind: str, given: Mapping[str, float] | None) -> np.ndarray:
+def _muscles(kind: str, given: Mapping[str, float | int] | None) -> np.ndarray:
     valid = (*GROUPS, *REPORTED)
     found = np.zeros(len(REPORTED))
     for name, value in (given or {}).items():
@@ -103,7 +103,7 @@ def _muscles(kind: str, given: Mapping[str, float] | None) -> np.ndarray:
     return found
 
 
-def _tight(given: Mapping[str, float] | None) -> np.ndarray:
+def _tight(given: Mapping[str, float | int] | None) -> np.ndarray:
     muscles = tuple(dict.fromkeys(name[:-2] for name in STRETCHED))
     return _by_name("stretched muscle", given, (*muscles, *STRETCHED), STRETCHED, "tight_deg", 25.0)
 

@@ -41,12 +41,12 @@ class Programme:
 
     name: str
     exercises: tuple[Exercise, ...]
-    sessions: float = 3.0
-    first: float = 0.6
-    last: float = 1.0
-    load_first: float = 1.0
-    load_last: float = 1.2
-    supervised: float = 0.0
+    sessions: float | int = 3.0
+    first: float | int = 0.6
+    last: float | int = 1.0
+    load_first: float | int = 1.0
+    load_last: float | int = 1.2
+    supervised: float | int = 0.0
     description: str = ""
     source: str = "spinesim2026"
 

@@ -35,9 +35,9 @@ SAMPLES, RIDGE = 48, 1e-2
 class Demands(Record):
     """What activities, then exercises (each on its sides in turn), ask of a body."""
 
-    activation: Float[Array, "case group"] = quantity("1", "case", "group")
-    compression: Float[Array, "case level"] = quantity("N", "case", "level")
-    facet: Float[Array, "case level"] = quantity("N", "case", "level")  # of the side pressed harder
+    activation: Float[Array, "*feature case group"] = quantity("1", "case", "group")
+    compression: Float[Array, "*feature case level"] = quantity("N", "case", "level")
+    facet: Float[Array, "*feature case level"] = quantity("N", "case", "level")  # of the side pressed harder
 
 
 class Responses(Record):
@@ -87,9 +87,9 @@ def _demands(ends: Equilibrium, count: int) -> Demands:
     """Demands by (body, case, ...); NaN where there is no equilibrium."""
     held = words(Status, ends.status) == "converged"
 
-    def kept(value: np.ndarray) -> np.ndarray:
+    def kept(value: np.ndarray) -> Array:
         whole = np.where(held[:, None], value, np.nan)
-        return whole.reshape(count, -1, value.shape[-1])
+        return jnp.asarray(whole.reshape(count, -1, value.shape[-1]))
 
     return Demands(
         kept(np.asarray(ends.group_activation)),
@@ -139,8 +139,8 @@ def reduced(
         return _ridge(np.asarray(drawn), value)
 
     ends = {name: fitted(name) for name in _FLOOR}
-    base = Demands(**{name: np.exp(first) - _FLOOR[name] for name, (first, _) in ends.items()})
-    slopes = Demands(**{name: slope for name, (_, slope) in ends.items()})
+    base = Demands(**{name: jnp.exp(first) - _FLOOR[name] for name, (first, _) in ends.items()})
+    slopes = Demands(**{name: jnp.asarray(slope) for name, (_, slope) in ends.items()})
     return _as_arrays(np.zeros(len(FEATURES)), base, slopes, per_force, exercises)
 
 

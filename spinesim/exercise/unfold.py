@@ -20,10 +20,10 @@ from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.rates import rates
 from spinesim.adaptation.state import Person, Slow
 from spinesim.exercise import dose
-from spinesim.exercise.dose import Menu
+from spinesim.exercise.dose import Menu, Session
 from spinesim.exercise.life import Routine
 from spinesim.exercise.programme import Plan
-from spinesim.exercise.responses import Demands, Responses
+from spinesim.exercise.responses import Responses
 
 #: Step of the integration [day]: half the fastest time constant of the laws that matter is more than a day.
 STEP = 0.5
@@ -56,26 +56,21 @@ class Trajectory(Record):
 
 
 def today(
-    setting: Setting, demands: Demands, t: Float[Array, ""], slow: Slow
+    setting: Setting, session: Session, t: Float[Array, ""], slow: Slow
 ) -> tuple[dose.Day, Float[Array, ""]]:
     """The average day at time `t`, and the share of the sessions that is done."""
-    number = jnp.clip((t / 7).astype(int), 0, len(setting.plan.sessions) - 1)
-    asked = dose.week(setting.plan, number, setting.menu.owner, jnp.ones(()))
-    done = pain.adherence(
-        t, dose.weekly_minutes(asked, setting.menu), asked.supervised, slow, setting.person, setting.p
-    )
-    asked = dose.week(setting.plan, number, setting.menu.owner, done)
-    made = dose.day(
-        asked, setting.menu, demands, setting.routine, slow, setting.person,
-        setting.responses.pressure_per_force, setting.p,
-    )  # fmt: skip
-    return made, done
+    minutes = session.planned * session.minutes
+    done = pain.adherence(t, minutes, session.supervised, slow, setting.person, setting.p)
+    per_force = setting.responses.pressure_per_force
+    return dose.day(
+        session, done, setting.routine, slow, setting.person, per_force, setting.p
+    ), done
 
 
-def field(t: Float[Array, ""], slow: Slow, args: tuple[Setting, Demands]) -> Slow:
-    """Rate of the slow state at time `t` [1/day], for held demands."""
-    setting, demands = args
-    day, _ = today(setting, demands, t, slow)
+def field(t: Float[Array, ""], slow: Slow, args: tuple[Setting, Session]) -> Slow:
+    """Rate of the slow state at time `t` [1/day], for the session and the loads of its week."""
+    setting, session = args
+    day, _ = today(setting, session, t, slow)
     hazard = pain.flare_hazard(slow, day, setting.person, setting.p)
     likely = 1 - jnp.exp(-hazard)
     drawn = setting.chance[jnp.clip(t.astype(int), 0, len(setting.chance) - 1)]
@@ -93,32 +88,34 @@ def unfold(
     """
     count = len(setting.plan.sessions) if weeks is None else weeks
 
+    term, solver = diffrax.ODETerm(field), diffrax.Midpoint()
+
     @jax.checkpoint
-    def one_week(slow: Slow, number: Int[Array, ""]) -> tuple[Slow, tuple[Array, ...]]:
-        start = 7.0 * number
+    def one_week(slow: Slow, number: Int[Array, ""]) -> tuple[Slow, tuple[Any, ...]]:
         demands = setting.responses.of(slow, setting.person)
-        day, done = today(setting, demands, start, slow)
-        felt = diffrax.SubSaveAt(ts=start + jnp.arange(1.0, 8.0), fn=_felt)
-        ends = diffrax.diffeqsolve(
-            diffrax.ODETerm(field), diffrax.Midpoint(), start, start + 7, STEP, slow, (setting, demands),
-            saveat=diffrax.SaveAt(subs=[felt, diffrax.SubSaveAt(t1=True)]),
-            stepsize_controller=diffrax.ConstantStepSize(), max_steps=int(7 / STEP) + 2,
-            adjoint=diffrax.RecursiveCheckpointAdjoint(checkpoints=4),
-        )  # fmt: skip
-        days, last = ends.ys
-        last = jax.tree.map(lambda leaf: leaf[0], last)
-        return last, (*days, done, jnp.max(day.overload), slow)
+        asked = dose.week(setting.plan, number, setting.menu.owner)
+        session = dose.session(asked, setting.menu, demands, setting.routine, setting.person)
+        args, begin = (setting, session), 7.0 * number
+        day, done = today(setting, session, begin, slow)
+
+        def step(slow: Slow, index: Int[Array, ""]) -> tuple[Slow, tuple[Any, ...]]:
+            t = begin + STEP * index
+            after = solver.step(term, t, t + STEP, slow, args, None, made_jump=False)[0]
+            return after, _felt(t + STEP, after, setting)
+
+        last, path = jax.lax.scan(step, slow, jnp.arange(int(7 / STEP)))
+        daily = jax.tree.map(lambda leaf: leaf[int(1 / STEP) - 1 :: int(1 / STEP)], path)
+        return last, (*daily, done, jnp.max(day.overload), slow)
 
     numbers = jnp.asarray(first) + jnp.arange(count)
     last, (felt, flares, done, overload, states) = jax.lax.scan(one_week, slow, numbers)
-    begin = _felt(7.0 * numbers[0], slow, (setting, None))
+    begin = _felt(7.0 * numbers[0], slow, setting)
     whole = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), states, last)
     pains = jnp.concatenate([begin[0][None], felt.ravel()])
     return Trajectory(pains, jnp.concatenate([begin[1][None], flares.ravel()]), done, overload, whole)
 
 
-def _felt(t: Float[Array, ""], slow: Slow, args: Any) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    setting = args[0]
+def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], Float[Array, ""]]:
     felt = pain.usual_pain(t, slow, setting.start, setting.person, setting.p, setting.structure)
     return felt, slow.flares
 

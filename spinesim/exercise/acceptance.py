@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import numpy as np
+from jaxtyping import Array, Int
 
 from spinesim.adaptation import muscle
 from spinesim.adaptation.day import day_of
@@ -110,7 +111,7 @@ def gain_of_isolated_training(often: float, weeks: int = 12, p: Parameters | Non
     start = initial(person, p)
     day = day_of(strength=often, growth=often)
 
-    def one(_: int, slow: Slow) -> Slow:
+    def one(_: Int[Array, ""], slow: Slow) -> Slow:
         neural = muscle.neural_rate(slow, day, person, p)
         size = muscle.size_rate(slow, day, person, p)
         return replace(slow, neural=slow.neural + 0.5 * neural, size=slow.size + 0.5 * size)

@@ -95,7 +95,9 @@ class Week(Record):
 def week(plan: Plan, number: Array | int, owner: tuple[int, ...]) -> Week:
     """Row `number` of a plan."""
     own = np.array(owner, int)
-    return Week(plan.sets[number][own], plan.load[number][own], plan.sessions[number], plan.supervised[number])
+    return Week(
+        plan.sets[number][own], plan.load[number][own], plan.sessions[number], plan.supervised[number]
+    )
 
 
 def heavier(asked: Week) -> Float[Array, "case"]:
@@ -145,8 +147,13 @@ def session(asked: Week, menu: Menu, demands: Demands, routine: Routine, person:
 
 
 def day(
-    asked: Session, done: Float[Array, ""], routine: Routine, slow: Slow, person: Person,
-    pressure_per_force: Float[Array, "level"], p: Parameters,
+    asked: Session,
+    done: Float[Array, ""],
+    routine: Routine,
+    slow: Slow,
+    person: Person,
+    pressure_per_force: Float[Array, "level"],
+    p: Parameters,
 ) -> Day:
     """The average day of a week of which the share `done` of the sessions is done, on top of ordinary life."""
     sessions = asked.planned * done

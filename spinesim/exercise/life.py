@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._names import choose, within
@@ -27,10 +28,10 @@ SITTING = ACTIVITIES.index("sit")
 class Routine(Record):
     """An ordinary day: hours of each activity (24 together) and how often, without the training."""
 
-    hours: Float[Array, "activity"] = quantity("hour", "activity")
-    count: Float[Array, "activity"] = quantity("1", "activity")
-    exposures: Float[Array, "activity"] = quantity("1/day", "activity")  # that can overload a tissue
-    dynamic: Float[Array, "activity"] = quantity("1", "activity")  # load in motion over that at rest
+    hours: Float[Array, "*person activity"] = quantity("hour", "activity")
+    count: Float[Array, "*person activity"] = quantity("1", "activity")
+    exposures: Float[Array, "*person activity"] = quantity("1/day", "activity")  # that can overload a tissue
+    dynamic: Float[Array, "*person activity"] = quantity("1", "activity")  # load in motion over that at rest
 
 
 def routine(hours: Mapping[str, float] | None = None, lifts: float = 10.0) -> Routine:
@@ -47,11 +48,25 @@ def routine(hours: Mapping[str, float] | None = None, lifts: float = 10.0) -> Ro
     given["stand"] = 24.0 - sum(value for name, value in given.items() if name != "stand")
     if given["stand"] < 0:
         raise ValueError(f"the hours of a day add up to {24 - given['stand']:g}, more than 24")
-    count = rows.numbers("count").copy()
-    count[ACTIVITIES.index("lift")] = within("lifts", lifts, 0.0, 2000.0)
-    spent = jnp.array([given[name] for name in ACTIVITIES])
-    exposures = spent * rows.numbers("exposures_per_hour") + count * rows.numbers("exposures_per_count")
-    return Routine(spent, jnp.asarray(count), exposures, jnp.asarray(rows.numbers("dynamic")))
+    spent = np.array([given[name] for name in ACTIVITIES])
+    return _routine(spent, np.asarray(within("lifts", lifts, 0.0, 2000.0)))
+
+
+def routines(sitting: Float[np.ndarray, "person"], lifts: Float[np.ndarray, "person"]) -> Routine:
+    """Ordinary days of many people, who differ in hours of sitting (and so of standing) and in lifts."""
+    hours = np.tile(_table().numbers("hours"), (len(sitting), 1))
+    hours[:, ACTIVITIES.index("stand")] += hours[:, SITTING] - sitting
+    hours[:, SITTING] = sitting
+    return _routine(hours, lifts)
+
+
+def _routine(hours: Float[np.ndarray, "*person activity"], lifts: Float[np.ndarray, "*person"]) -> Routine:
+    rows = _table()
+    count = np.broadcast_to(rows.numbers("count"), hours.shape).copy()
+    count[..., ACTIVITIES.index("lift")] = lifts
+    exposures = hours * rows.numbers("exposures_per_hour") + count * rows.numbers("exposures_per_count")
+    dynamic = np.broadcast_to(rows.numbers("dynamic"), hours.shape)
+    return Routine(*(jnp.asarray(numbers) for numbers in (hours, count, exposures, dynamic)))
 
 
 @cache

@@ -17,7 +17,7 @@ from spinesim._record import Record
 from spinesim.adaptation.state import Person
 from spinesim.exercise.body import CLUSTER_MEAN, CLUSTERS
 from spinesim.exercise.library import FOLDER
-from spinesim.exercise.life import Routine, routine
+from spinesim.exercise.life import Routine, routines
 from spinesim.exercise.responses import nobody
 from spinesim.models import tables
 from spinesim.models.groups import REPORTED
@@ -80,8 +80,7 @@ def people(count: int, seed: int, *, long_standing: float = 0.0, pain: float | N
             jnp.asarray(drawn["degenerated"][:, None] * np.array([1, 1, 0.3, 0.3, 0.3, 0.3])),
         ),
     )
-    days = [routine({"sit": sit}, lifts) for sit, lifts in zip(drawn["sitting"], drawn["lifts"], strict=True)]
-    return People(person, jax.tree.map(lambda *leaves: jnp.stack(leaves), *days))
+    return People(person, routines(drawn["sitting"], drawn["lifts"]))
 
 
 _PLAIN = (

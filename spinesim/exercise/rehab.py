@@ -5,8 +5,11 @@ the parameters, of flares and of days, with the loads of the first week; how far
 is part of the result.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Programmes beside which a person's is shown.
 NATURAL, GENERIC = "usual_care", "generic_core"
+#: What is not known of a person, and spread as in the population.
+_UNKNOWN = ("response", "course", "gain", "frailty", "willing")
 #: What every result says of itself.
 SAID = "A research and teaching model; it makes no diagnosis and gives no medical advice."
 
@@ -101,8 +106,6 @@ def _host(demands: Demands) -> Demands:
 
 
 def _with(setting: unfold.Setting, responses: Responses) -> unfold.Setting:
-    from dataclasses import replace
-
     return replace(setting, responses=responses)
 
 
@@ -127,17 +130,16 @@ def same_person(who: Profile, count: int, seed: int) -> People:
     """The same person many times; what is not known of them differs: response, course, gain, luck."""
     rng = np.random.default_rng([seed, 2])
     many = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (who.person, who.routine))
-    person: Person = many[0]
-    from dataclasses import replace
-
-    normal = {name: jnp.asarray(rng.standard_normal(count)) for name in ("response", "course", "gain")}
-    person = replace(
-        person,
-        response=jnp.exp(0.5 * normal["response"] - 0.125),
-        course=jnp.clip(1 + 0.6 * normal["course"], -0.5, 3.0),
-        gain=jnp.exp(0.5 * normal["gain"] - 0.125),
-        frailty=jnp.asarray(rng.standard_normal(count)),
-        willing=jnp.asarray(rng.standard_normal(count)),
+    normal = {name: jnp.asarray(rng.standard_normal(count)) for name in _UNKNOWN}
+    spread_ = {
+        "response": jnp.exp(0.5 * normal["response"] - 0.125),
+        "course": jnp.clip(1 + 0.6 * normal["course"], -0.5, 3.0),
+        "gain": jnp.exp(0.5 * normal["gain"] - 0.125),
+    }
+    person = eqx.tree_at(
+        lambda one: [getattr(one, name) for name in _UNKNOWN],
+        many[0],
+        [spread_.get(name, normal[name]) for name in _UNKNOWN],
     )
     return People(person, many[1])
 

@@ -80,7 +80,7 @@ def _asked(bodies: Model, exercises: Sequence[Exercise]) -> Asked:
     count, size = len(bodies.person.mass), len(cues)
     spread = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), bodies)
     tiled = jax.tree.map(lambda leaf: np.tile(leaf, (count, *[1] * (leaf.ndim - 1))), tasks)
-    return Asked(spread, tiled, np.tile(cues, (count, 1)))
+    return Asked(spread, tiled, jnp.asarray(np.tile(cues, (count, 1))))
 
 
 def _demands(ends: Equilibrium, count: int) -> Demands:

@@ -62,9 +62,7 @@ def today(
     minutes = session.planned * session.minutes
     done = pain.adherence(t, minutes, session.supervised, slow, setting.person, setting.p)
     per_force = setting.responses.pressure_per_force
-    return dose.day(
-        session, done, setting.routine, slow, setting.person, per_force, setting.p
-    ), done
+    return dose.day(session, done, setting.routine, slow, setting.person, per_force, setting.p), done
 
 
 def field(t: Float[Array, ""], slow: Slow, args: tuple[Setting, Session]) -> Slow:

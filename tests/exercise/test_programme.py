@@ -50,7 +50,9 @@ def test_plans_share_columns():
     one = programme("walking")
     wide = spread(one.plan(3), one.exercises, (*EXERCISES, *one.exercises))
     assert wide.sets.shape == (3, 4) and float(wide.sets[:, :3].sum()) == 0
-    np.testing.assert_allclose(minutes(wide, (*EXERCISES, *one.exercises)), minutes(one.plan(3), one.exercises))
+    np.testing.assert_allclose(
+        minutes(wide, (*EXERCISES, *one.exercises)), minutes(one.plan(3), one.exercises)
+    )
 
 
 def test_bands_share_out_an_activation():

@@ -155,7 +155,7 @@ def day(
     pressure_per_force: Float[Array, "level"],
     p: Parameters,
 ) -> Day:
-    """The average day of a week of which the share `done` of the sessions is done, on top of ordinary life."""
+    """The average day of a week whose sessions are done by the share `done`, on top of ordinary life."""
     sessions = asked.planned * done
     often = jnp.concatenate([routine.exposures, sessions / 7 * asked.sets])
     cycles = jnp.concatenate([routine.count, sessions / 7 * asked.cycles])

@@ -231,12 +231,12 @@ def make_case(who: Profile, exercises: Sequence[Exercise], weeks: int, draws: in
 
 
 def start_choice(case: Case, exercises: Sequence[Exercise], person: Person) -> Choice:
-    """The nearest stimulus to what the person lacks, 3 sessions a week, 20 minutes; no exercise left at nothing."""
+    """The nearest stimulus to what the person lacks, 3 sessions of 20 minutes."""
     needs = np.asarray(dose.needs(person))
     sets = matching.matched_sets(exercises, case.responses, case.menu, person, needs, 20.0)
     share = sets * np.asarray(case.minutes * case.may) / 20.0
     zero = jnp.zeros(())
-    return Choice(jnp.log(jnp.asarray(share) + 0.01), zero, jnp.asarray(-1.1), jnp.asarray(0.7))
+    return Choice(jnp.log(jnp.asarray(share) + 0.01), zero, zero - 1.1, zero + 0.7)
 
 
 def like(plan: Plan, other: Plan, case: Case) -> Plan:

@@ -20,9 +20,10 @@ from spinesim._provenance import provenance
 from spinesim._record import to_dataset
 from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import drawn, parameters
-from spinesim.adaptation.state import STRETCHED, Person, initial, strength
+from spinesim.adaptation.state import STRETCHED, initial, strength
 from spinesim.exercise import dose, unfold
 from spinesim.exercise.cohort import Result, menu_of, run
+from spinesim.exercise.library import Exercise
 from spinesim.exercise.population import People
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import WEEKS, Plan, Programme, check, programme, spread
@@ -87,7 +88,9 @@ def rehab(
     return _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
 
 
-def through_engine(who: Profile, exercises, setting: unfold.Setting) -> tuple[unfold.Trajectory, Responses]:
+def through_engine(
+    who: Profile, exercises: Sequence[Exercise], setting: unfold.Setting
+) -> tuple[unfold.Trajectory, Responses]:
     """The path of a person whose body of every week is solved anew, and the demands at its end."""
     slow, parts = setting.start, []
     responses, weeks = setting.responses, len(setting.plan.sessions)

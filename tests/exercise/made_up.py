@@ -20,7 +20,7 @@ EXERCISES = (exercise("squat"), exercise("bird_dog"), exercise("hk_stretch"))
 
 
 def responses(heavy=1.0):
-    """Half the muscles work at 0.5, the others at 0.1; activities press with 500 N, lifts and exercises more."""
+    """Half the muscles work at 0.5, the others at 0.1; activities press with 500 N, the rest with more."""
     names, owner = cases(EXERCISES)
     count = len(names)
     activation = np.tile(np.where(np.arange(len(REPORTED)) % 2, 0.5, 0.1), (count, 1))

@@ -17,7 +17,7 @@ PEOPLE, SEED = 100, 11
 
 @pytest.fixture(scope="module")
 def ask(model):
-    """What every cohort here shares; the demands of the healthy body hold, which spares hundreds of solves."""
+    """What every cohort here shares; the demands of the healthy body hold, which spares many solves."""
     exercises = menu_of([programme("generic_core")], acceptance.pool())
     held = exact(model, exercises, initial(nobody(), parameters()), nobody())
     return {"responses": held, "pool": acceptance.pool(), "seed": SEED, "count": PEOPLE}
@@ -30,9 +30,8 @@ def ds(model, ask):
 
 def test_the_nine_facts_hold(model, ask):
     """Rehabilitation acceptance 1 to 9, on people and seeds that nothing was fitted to."""
-    missed = [row for row in acceptance.acceptance(model, **{k: ask[k] for k in ("count", "seed", "responses")})
-              if not row.holds]  # fmt: skip
-    assert not missed
+    rows = acceptance.acceptance(model, count=PEOPLE, seed=SEED, responses=ask["responses"])
+    assert not [row for row in rows if not row.holds]
 
 
 def test_the_forty_percent_is_three_numbers(ds):
@@ -46,7 +45,7 @@ def test_the_forty_percent_is_three_numbers(ds):
 
 
 def test_targeting_the_wrong_person_is_part_of_every_comparison(ds):
-    """Deficits are alike between people, so most of what targeting adds is there with a stranger's profile."""
+    """Deficits are alike, so most of what targeting adds is there with a stranger's profile."""
     right, wrong = (outcome.effect(ds, arm, "generic_core", 12)["mean"] for arm in ("targeted", "shuffled"))
     assert right < wrong < 0.5
 

@@ -75,23 +75,6 @@ def test_a_week_at_a_time_is_the_same_as_all_at_once(path):
     np.testing.assert_allclose(part.pain[-1], path.pain[-1], rtol=1e-9)
 
 
-def test_the_gradient_through_the_weeks_is_that_of_differences():
-    given = setting(weeks=2)
-
-    @eqx.filter_jit
-    @eqx.filter_value_and_grad
-    def felt(sets):
-        changed = eqx.tree_at(lambda it: it.plan.sets, given, sets)
-        return jnp.mean(unfold.unfold(changed, given.start).pain)
-
-    sets = given.plan.sets
-    _, slope = felt(sets)
-    for index in ((0, 0), (1, 1), (1, 2)):
-        step = 1e-4 * jnp.zeros_like(sets).at[index].set(1.0)
-        wanted = (felt(sets + step)[0] - felt(sets - step)[0]) / 2e-4
-        assert float(slope[index]) == pytest.approx(float(wanted), rel=1e-4, abs=1e-9)
-
-
 def test_training_helps_and_overdoing_it_flares(path):
     """A maximum session every hour is not a way out: tissue answers, adherence falls."""
     given = setting()

@@ -6,7 +6,7 @@ validation run calls with a cohort of 500 or more.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
@@ -65,12 +65,13 @@ def acceptance(
 ) -> tuple[Row, ...]:
     """The nine facts on a cohort of `count` virtual patients."""
     responses = fitted(model) if responses is None else responses
-    ask = {"responses": responses, "pool": pool(), "seed": seed, "count": count}
+    ask: dict[str, Any] = {"responses": responses, "pool": pool(), "seed": seed, "count": count}
     ds = cohort(model, ARMS, weeks=12, **ask)
     bare = cohort(model, ARMS[:2], weeks=12, structure="none", **ask)
     rest = Programme("usual_care", programme("generic_core").exercises, sessions=0.0)
     year = cohort(model, [rest], weeks=52, **ask)
-    again = cohort(model, [rest], weeks=52, **(ask | {"crowd": recovered(count, seed)}))
+    calm: dict[str, Any] = ask | {"crowd": recovered(count, seed)}
+    again = cohort(model, [rest], weeks=52, **calm)
     return (*_course(year), *_effects(ds, bare), *_strength(), *_rest(ds, again))
 
 

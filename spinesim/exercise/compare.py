@@ -136,4 +136,5 @@ def _rank(computed: np.ndarray, said: np.ndarray) -> float:
     both = np.isfinite(computed) & np.isfinite(said)
     if np.sum(both) < 4:
         return float("nan")
-    return float(spearmanr(computed[both], said[both]).statistic)
+    found: Any = spearmanr(computed[both], said[both])
+    return float(found.statistic)

@@ -178,7 +178,7 @@ def day(
         pressure=pressure_per_force * (routine.hours / 24 @ asked.compression[:_REST]),
         fatigue_damage=cycles @ tissue.cycle_damage(asked.compression, person.ultimate, p),
         sitting=sitting,
-        strain=_LOW * jax.nn.relu(sitting - 2) / 8,
+        strain=jnp.asarray(_LOW) * jax.nn.relu(sitting - 2) / 8,
     )  # fmt: skip
 
 

@@ -46,9 +46,9 @@ class Exercise:
     stage: float = 1.0
     cell: str = "none/-/1"
     supports: str = ""
-    numbers: Mapping[str, Any] | str = ""
-    loads: Mapping[str, Any] | str = ""
-    cue: Mapping[str, Any] | str = ""
+    numbers: Any = ""
+    loads: Any = ""
+    cue: Any = ""
     stretches: str = ""
     mode: str = "dynamic"
     sides: str = "both"
@@ -156,9 +156,10 @@ def library() -> dict[str, Exercise]:
 
 
 def _from_row(row: Mapping[str, Any]) -> Exercise:
-    return Exercise(**{
+    given: dict[str, Any] = {
         key: float(value) if key in {name for name, *_ in _RANGES} else value for key, value in row.items()
-    })  # fmt: skip
+    }
+    return Exercise(**given)
 
 
 def exercise(name: str, more: Mapping[str, Exercise] | None = None) -> Exercise:
@@ -192,9 +193,10 @@ def _own(path: Path, blocks: list[dict[str, Any]]) -> Iterator[Exercise]:
         if missing:
             raise ValueError(f"{where}: {missing[0]} is missing")
         try:
-            made = Exercise(**{
+            given: dict[str, Any] = {
                 key: float(value) if isinstance(value, int) else value for key, value in block.items()
-            })  # fmt: skip
+            }
+            made = Exercise(**given)
             made.task()
         except (ValueError, TypeError) as error:
             raise ValueError(f"{where}: {error}") from error

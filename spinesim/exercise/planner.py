@@ -7,7 +7,7 @@ rounded to whole sets and simulated again, beside programmes of the same dose.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -132,7 +132,8 @@ slope = eqx.filter_jit(eqx.filter_value_and_grad(_objective))
 def descend(choice: Choice, case: Case, steps: int, rate: float = 0.15) -> tuple[Choice, list[float]]:
     """Adam for so many steps; the values on the way."""
     adam = optax.adam(rate)
-    state, values = adam.init(choice), []
+    given: Any = choice
+    state, values = adam.init(given), []
     for _ in range(steps):
         value, gradient = slope(choice, case)
         move, state = adam.update(gradient, state)

@@ -79,13 +79,9 @@ def programmes() -> dict[str, Programme]:
 
 
 def _from_row(row: Mapping[str, str]) -> Programme:
-    return Programme(
-        row["programme"],
-        tuple(exercise(name) for name in row["exercises"].split()),
-        *(float(row[key]) for key in ("sessions", *(name for name, _ in _HIGHEST))),
-        row["description"],
-        row["source"],
-    )
+    numbers: dict[str, Any] = {key: float(row[key]) for key in ("sessions", *(name for name, _ in _HIGHEST))}
+    made = tuple(exercise(name) for name in row["exercises"].split())
+    return Programme(row["programme"], made, description=row["description"], source=row["source"], **numbers)
 
 
 def programme(name: str) -> Programme:

@@ -124,9 +124,12 @@ def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
         *(part.week for part in parts),
     )
     return unfold.Trajectory(
-        joined("pain"), joined("flares"), jnp.concatenate([part.done for part in parts]),
-        jnp.concatenate([part.overload for part in parts]), states,
-    )  # fmt: skip
+        week=states,
+        pain=joined("pain"),
+        flares=joined("flares"),
+        done=jnp.concatenate([part.done for part in parts]),
+        overload=jnp.concatenate([part.overload for part in parts]),
+    )
 
 
 def same_person(who: Profile, count: int, seed: int) -> People:

@@ -43,9 +43,9 @@ class Demands(Record):
 class Responses(Record):
     """Demands at a reference body and the slopes of their logarithms; zero slopes hold them."""
 
-    at: Float[Array, "feature"] = quantity("1", "feature")
     demands: Demands
     slopes: Demands  # each with a leading feature axis
+    at: Float[Array, "feature"] = quantity("1", "feature")
     pressure_per_force: Float[Array, "level"] = quantity("Pa/N", "level")
     case: tuple[str, ...] = static()
     owner: tuple[int, ...] = static()  # exercise of each case after the activities
@@ -121,9 +121,15 @@ def exact(
     return _as_arrays(features(slow, person), mine, nothing, per_force, exercises)
 
 
-def _as_arrays(at, demands: Demands, slopes: Demands, per_force, exercises: Sequence[Exercise]) -> Responses:
+def _as_arrays(
+    at: Array | np.ndarray,
+    demands: Demands,
+    slopes: Demands,
+    per_force: np.ndarray,
+    exercises: Sequence[Exercise],
+) -> Responses:
     names, owner = cases(exercises)
-    numbers = jax.tree.map(jnp.asarray, (at, demands, slopes, per_force))
+    numbers = jax.tree.map(jnp.asarray, (demands, slopes, at, per_force))
     return Responses(*numbers, case=names, owner=owner)
 
 

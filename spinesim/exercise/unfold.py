@@ -48,11 +48,11 @@ class Setting(Record):
 class Trajectory(Record):
     """Usual pain every day, the slow state every week."""
 
+    week: Slow  # at the start of every week, and at the end
     pain: Float[Array, "day"] = quantity("points", "day")
     flares: Float[Array, "day"] = quantity("1", "day")  # so far
     done: Float[Array, "week"] = quantity("1", "week")  # share of the sessions
     overload: Float[Array, "week"] = quantity("1/day", "week")  # greatest of the levels
-    week: Slow  # at the start of every week, and at the end
 
 
 def today(
@@ -86,7 +86,8 @@ def unfold(
     """
     count = len(setting.plan.sessions) if weeks is None else weeks
 
-    term, solver = diffrax.ODETerm(field), diffrax.Midpoint()
+    law: Any = field
+    term, solver = diffrax.ODETerm(law), diffrax.Midpoint()
 
     @jax.checkpoint
     def one_week(slow: Slow, number: Int[Array, ""]) -> tuple[Slow, tuple[Any, ...]]:
@@ -110,7 +111,7 @@ def unfold(
     begin = _felt(7.0 * numbers[0], slow, setting)
     whole = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), states, last)
     pains = jnp.concatenate([begin[0][None], felt.ravel()])
-    return Trajectory(pains, jnp.concatenate([begin[1][None], flares.ravel()]), done, overload, whole)
+    return Trajectory(whole, pains, jnp.concatenate([begin[1][None], flares.ravel()]), done, overload)
 
 
 def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], Float[Array, ""]]:

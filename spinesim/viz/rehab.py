@@ -51,7 +51,7 @@ def strength(ax: Axes, ds: Dataset) -> Axes:
     names = np.array([str(name) for name in ds.group.values])
     right = np.array([name.endswith("_r") for name in names])
     order = [i for i in np.argsort(-np.abs(last - 1)) if right[i]][:SHOWN]
-    theme.rows(ax, [names[i][:-2].replace("_", " ") for i in order])
+    theme.rows(ax, [str(names[i])[:-2].replace("_", " ") for i in order])
     ax.barh(range(len(order)), [100 * (last[i] - 1) for i in order], color=OWN, height=0.6)
     ax.axvline(0, color=theme.INK, lw=0.8)
     ax.set_title("Strength gained on the right [%]")

@@ -29,7 +29,7 @@ def responses(heavy=1.0):
     pressed[len(life.ACTIVITIES) :] = 1800.0 * heavy
     demands = Demands(*(jnp.asarray(leaf) for leaf in (activation, pressed, 0.1 * pressed)))
     none = Demands(*(jnp.zeros((len(FEATURES), *leaf.shape)) for leaf in vars(demands).values()))
-    return Responses(jnp.zeros(len(FEATURES)), demands, none, jnp.full(6, 800.0), case=names, owner=owner)
+    return Responses(demands, none, jnp.zeros(len(FEATURES)), jnp.full(6, 800.0), case=names, owner=owner)
 
 
 def patient(**changed):

@@ -172,7 +172,7 @@ def day(
         minutes=sessions * asked.minutes,
         fit=asked.fit,
         supervised=asked.supervised * jnp.minimum(sessions, 1.0),
-        overload=often @ tissue.over(asked.compression / slow.tolerance) ** 2,
+        overload=often @ jnp.tanh(tissue.over(asked.compression / slow.tolerance) ** 2),
         facet_overload=often @ jnp.tanh(tissue.over(asked.facet / p["facet_tolerance"]) ** 2),
         greatest=greatest ** (1 / _GREATEST),
         pressure=pressure_per_force * (routine.hours / 24 @ asked.compression[:_REST]),

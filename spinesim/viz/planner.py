@@ -49,7 +49,7 @@ def added(ax: Axes, ds: Dataset) -> Axes:
         ax.plot([low, high], [row, row], color=theme.INK, lw=2)
         ax.plot(middle, row, "o", color=COLOURS["optimised"], ms=8)
     ax.axvline(0, color=theme.INK, lw=0.8)
-    ax.set_title("Optimised less other [points, mean of all weeks]")
+    ax.set_title("Optimised less other [points]")
     return ax
 
 
@@ -58,7 +58,7 @@ def plan(ax: Axes, ds: Dataset) -> Axes:
     own = ds.sets.sel(arm="optimised")
     used = [str(name) for name in ds.exercise.values if float(own.sel(exercise=name).max()) > 0]
     image = own.sel(exercise=used).values.T
-    ax.imshow(image, aspect="auto", cmap=theme.ACTIVITY, vmin=0, vmax=max(1.0, image.max()))
+    ax.imshow(image, aspect="auto", cmap=theme.ACTIVITY, vmin=0, vmax=max(1.0, 1.6 * image.max()))
     ax.set_yticks(range(len(used)), [name.replace("_", " ") for name in used])
     ax.set_xticks(range(ds.sizes["week"]), [str(week + 1) for week in range(ds.sizes["week"])])
     for (row, week), sets in np.ndenumerate(image):

@@ -1,8 +1,8 @@
 """The multifidus through an episode of back pain: inhibited in days, smaller in weeks, and back, or not.
 
-A painful fortnight, then ordinary life or training that reaches the muscle. A part of the inhibition is taken to
-last without training (assumed after Hides et al. 1996, who saw no recovery by itself). The laws alone, no
-loads: the slow state is stepped a day at a time.
+A painful fortnight, then ordinary life or training that reaches the muscle. A part of the inhibition is taken
+to last without training (assumed after Hides et al. 1996, who saw no recovery by itself). The laws alone,
+no loads: the slow state is stepped a day at a time.
 Run: python examples/multifidus_after_an_episode.py [picture.png]
 """
 

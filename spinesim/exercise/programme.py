@@ -66,8 +66,8 @@ class Programme:
         return Plan(
             sets=jnp.asarray(factor[:, None] * prescribed),
             load=jnp.asarray(np.where(loaded, load[:, None], 1.0)),
-            sessions=jnp.full(weeks, self.sessions),
-            supervised=jnp.full(weeks, self.supervised),
+            sessions=jnp.full(weeks, float(self.sessions)),
+            supervised=jnp.full(weeks, float(self.supervised)),
         )
 
 

@@ -29,9 +29,14 @@ def logit(points: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.log(share) - jnp.log1p(-share)
 
 
+#: Drive of one level at most (assumed): a flare of the whole back, not more.
+MOST = 0.4
+
+
 def nociception(slow: Slow) -> Float[Array, ""]:
-    """Drive from irritated tissue: discs, facets, sore muscle."""
-    return jnp.sum(slow.inflammation) + jnp.sum(slow.facet_irritation) + slow.soreness
+    """Drive from irritated tissue: discs, facets, sore muscle; no level says more than MOST."""
+    levels = MOST * jnp.tanh((slow.inflammation + slow.facet_irritation) / MOST)
+    return jnp.sum(levels) + slow.soreness
 
 
 def course(t: Float[Array, ""], person: Person, p: Parameters) -> Float[Array, ""]:

@@ -13,8 +13,6 @@ from spinesim.adaptation.state import Person, Slow
 #: Pressure at which a disc keeps its fluid: the mean of an ordinary day [Pa].
 KEPT = 0.3e6
 DAYS_PER_YEAR = 365.25
-#: Inflammation that the greatest overload ends at (assumed): a flare of the whole back, not more.
-MOST_INFLAMED = 0.4
 #: Exposure of a joint over which a tolerance is met smoothly, as a share of the tolerance.
 _CORNER = 0.05
 
@@ -69,10 +67,9 @@ def recovered(angle: Float[Array, "..."], minutes: Float[Array, "..."], p: Param
 
 
 def inflammation_rate(slow: Slow, day: Day, p: Parameters) -> Float[Array, "level"]:
-    """Local inflammation [1/day], from overload, flexed rest and sore muscles; it has an upper end."""
+    """Local inflammation [1/day] from overload, flexed rest and sore muscles; linear, so days average."""
     driven = p["overload_gain"] * day.overload + 0.01 * day.strain + 0.02 * slow.soreness
-    bounded = driven / (1 + driven * p["inflammation_time"] / MOST_INFLAMED)
-    return bounded - slow.inflammation / p["inflammation_time"]
+    return driven - slow.inflammation / p["inflammation_time"]
 
 
 def tolerance_rate(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Array, "level"]:

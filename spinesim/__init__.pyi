@@ -1,5 +1,11 @@
 from ._version import __version__
 from .cascade.chain import Cascade, cascade
+from .exercise.cohort import cohort
+from .exercise.compare import exercises
+from .exercise.planner import optimise_programme
+from .exercise.profile import Profile, profile
+from .exercise.programme import Programme, programme, programmes
+from .exercise.rehab import rehab
 from .models.anatomy import LEVELS, Model
 from .models.build import lumbar_model
 from .models.groups import GROUPS
@@ -29,7 +35,8 @@ __all__ = [
     "GROUPS", "LEVELS", "MOVEMENTS", "POSTURES", "SCENARIOS", "TASKS",
     "Allowance", "Cascade", "Effort", "Equilibrium", "Imbalance", "MinMax", "Model", "Newton", "Posture",
     "Prediction", "Push", "Scenario", "Stability", "Status", "Stiffened", "Task", "Tracking",
-    "__version__", "cascade",
+    "Profile", "Programme", "__version__", "cascade", "cohort", "exercises", "optimise_programme", "profile",
+    "programme", "programmes", "rehab",
     "lumbar_model", "movement", "passive_hip_moment", "posture", "predict_posture", "scenario",
     "sensitivity", "sobol", "solve", "stability", "stiffen", "sweep", "task",
 ]  # fmt: skip

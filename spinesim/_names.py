@@ -17,7 +17,7 @@ def choose(kind: str, name: str, valid: Iterable[str], where: str = "") -> str:
     raise ValueError(f"{place}unknown {kind} {name!r}: did you mean {' or '.join(map(repr, near))}?")
 
 
-def within(name: str, value: float | int, low: float, high: float) -> float:
+def within(name: str, value: float | int, low: float | int, high: float | int) -> float:
     """`value` as a float, if it lies in [low, high] (NaN does not); otherwise an error with the range."""
     if not low <= value <= high:
         raise ValueError(f"{name} must lie between {low:g} and {high:g}, not {value:g}")

@@ -15,7 +15,7 @@ from jaxtyping import install_import_hook
 
 CHECKED = (
     "_record", "_smooth", "_names", "_numbers", "models", "solvers", "scenarios", "cascade", "sweeps",
-    "results", "io", "viz",
+    "results", "io", "viz", "exercise", "adaptation",
 )  # fmt: skip
 install_import_hook([f"spinesim.{room}" for room in CHECKED], "beartype.beartype")
 

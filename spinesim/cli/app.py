@@ -10,9 +10,12 @@ from spinesim.cli.bench import bench
 from spinesim.cli.cascade import cascade
 from spinesim.cli.catalogue import postures, scenarios, tasks
 from spinesim.cli.console import Mistake
+from spinesim.cli.exercises import exercises
 from spinesim.cli.init import init
 from spinesim.cli.movement import movement
+from spinesim.cli.optimise import optimise
 from spinesim.cli.posture import posture
+from spinesim.cli.rehab import programmes, rehab
 from spinesim.cli.report import report
 from spinesim.cli.solve import solve
 from spinesim.cli.sweep import sweep
@@ -35,6 +38,10 @@ app.command()(report)
 app.command()(sweep)
 app.command()(movement)
 app.command()(cascade)
+app.command()(exercises)
+app.command()(rehab)
+app.command()(optimise)
+app.command()(programmes)
 app.command()(init)
 app.command()(bench)
 

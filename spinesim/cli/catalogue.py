@@ -20,7 +20,7 @@ def tasks(json: Json = False) -> None:
         }
         for named in TASKS.values()
     ]  # fmt: skip
-    _list(rows, json)
+    listed(rows, json)
 
 
 def postures(json: Json = False) -> None:
@@ -34,7 +34,7 @@ def postures(json: Json = False) -> None:
         }
         for name, make in POSTURES.items()
     ]  # fmt: skip
-    _list(rows, json)
+    listed(rows, json)
 
 
 def scenarios(json: Json = False) -> None:
@@ -48,14 +48,15 @@ def scenarios(json: Json = False) -> None:
         }
         for named in SCENARIOS.values()
     ]  # fmt: skip
-    _list(rows, json)
+    listed(rows, json)
 
 
 def _said(numbers: dict[str, object]) -> str:
     return ", ".join(f"{key} {value}" for key, value in numbers.items())
 
 
-def _list(rows: list[dict[str, str]], json: bool) -> None:
+def listed(rows: list[dict[str, str]], json: bool) -> None:
+    """Print rows as a table for people, or as JSON."""
     if json:
         from json import dumps
 

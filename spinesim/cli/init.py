@@ -1,7 +1,8 @@
-"""`spinesim init`: a commented template of a study, ready to run."""
+"""`spinesim init`: a commented template of a study or a profile, ready to run."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,17 +11,32 @@ import typer
 from spinesim.cli.console import Mistake, users_words
 
 
+class Kind(StrEnum):
+    """What the template is of."""
+
+    study = "study"
+    profile = "profile"
+
+
+_NEXT = {
+    Kind.study: lambda path: f"spinesim sweep {path} -o {path.with_suffix('.nc')}",
+    Kind.profile: lambda path: f"spinesim rehab {path} --programme mcgill_three",
+}
+
+
 def init(
-    path: Annotated[Path, typer.Argument(help="The study file to write.")] = Path("study.toml"),
+    path: Annotated[Path | None, typer.Argument(help="The file to write; by default study.toml.")] = None,
+    kind: Annotated[Kind, typer.Option(help="A study to sweep, or the profile of a person.")] = Kind.study,
     force: Annotated[bool, typer.Option(help="Overwrite a file that is there.")] = False,
 ) -> None:
-    """Write a commented study file that runs as it is."""
+    """Write a commented file that runs as it is."""
     from importlib.resources import files
 
     from spinesim._files import replacing
 
+    path = Path(f"{kind.value}.toml") if path is None else path
     if path.exists() and not force:
         raise Mistake(f"{path} is there already: give another name, or --force")
     with users_words(), replacing(path) as draft:
-        draft.write_text(files("spinesim.io").joinpath("study.toml").read_text(encoding="utf-8"))
-    print(f"{path} is written: spinesim sweep {path} -o {path.with_suffix('.nc')}")
+        draft.write_text(files("spinesim.io").joinpath(f"{kind.value}.toml").read_text(encoding="utf-8"))
+    print(f"{path} is written: {_NEXT[kind](path)}")

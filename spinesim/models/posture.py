@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from spinesim._names import choose
-from spinesim._numbers import Number, Numbers, degrees, degrees_array, number
+from spinesim._numbers import Number, Numbers, Pair, degrees, degrees_array, degrees_pair, number
 from spinesim._record import Record, quantity
 from spinesim.models import rhythm
 from spinesim.models import supports as on
@@ -85,6 +85,33 @@ class Posture(Record):
             supports=stand.supports if supports is None else supports,
             **angles,
         )
+
+    @classmethod
+    def sagittal(
+        cls,
+        trunk_flexion_deg: Number = 0.0,
+        lumbar_flexion_deg: Number = 0.0,
+        thigh_deg: Pair = 0.0,
+        knee_flexion_deg: Pair = 0.0,
+        head_extension_deg: Number = 0.0,
+        supports: Supports | None = None,
+        balance: tuple[float, float] = (0.0, 0.0),
+        **arms: Unpack[Arms],
+    ) -> "Posture":
+        """Any posture that is mirror-symmetric but for arms and legs, by its angles in the world.
+
+        `trunk_flexion_deg` (-130 to 130) inclines the thorax forward from upright, so that 90 is prone and
+        -90 supine; `lumbar_flexion_deg` (-30 to 60) counts from standing; `thigh_deg` (-130 to 240) lifts the
+        thigh forward from hanging. Legs are one number for both or (right, left).
+        """
+        trunk = degrees("trunk_flexion_deg", trunk_flexion_deg, -130.0, 130.0)
+        lumbar = degrees("lumbar_flexion_deg", lumbar_flexion_deg, -30.0, 60.0)
+        posed = _sagittal(
+            trunk, lumbar, thighs=degrees_pair("thigh_deg", thigh_deg, -130.0, 240.0),
+            knees=degrees_pair("knee_flexion_deg", knee_flexion_deg, 0.0, 150.0),
+            balance=balance, supports=supports, **arms,
+        )  # fmt: skip
+        return replace(posed, head=_about_z(degrees("head_extension_deg", head_extension_deg, -60.0, 60.0)))
 
     @classmethod
     def standing(cls, **arms: Unpack[Arms]) -> "Posture":

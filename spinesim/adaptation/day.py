@@ -1,0 +1,47 @@
+"""What an average day of a week does to muscle and tissue: the drive of the slow laws."""
+
+from dataclasses import fields
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from spinesim._record import Record, quantity
+from spinesim.adaptation.state import STRETCHED
+from spinesim.models.anatomy import LEVELS
+from spinesim.models.groups import REPORTED
+
+
+class Day(Record):
+    """Training and loads of a day, averaged over the week it belongs to.
+
+    Training is in full-dose sessions a week, adherence included, so that one number says how often and how
+    much; `endurance`, `stretch`, `perturbation` are 0 to 1. Overload is the sum over exposures of the square
+    of what exceeds tolerance, as a share of it.
+    """
+
+    strength: Float[Array, "group"] = quantity("1/week", "group")
+    growth: Float[Array, "group"] = quantity("1/week", "group")
+    skill: Float[Array, "group"] = quantity("1/week", "group")
+    endurance: Float[Array, "group"] = quantity("1", "group")
+    stretch: Float[Array, "stretched"] = quantity("1", "stretched")
+    eccentric: Float[Array, ""] = quantity("1")
+    perturbation: Float[Array, ""] = quantity("1")
+    minutes: Float[Array, ""] = quantity("min/week")
+    fit: Float[Array, ""] = quantity("1")  # of the training to what is missing
+    supervised: Float[Array, ""] = quantity("1")
+    overload: Float[Array, "level"] = quantity("1/day", "level")
+    facet_overload: Float[Array, "level"] = quantity("1/day", "level")
+    greatest: Float[Array, "level"] = quantity("N", "level")  # compression that the day reaches
+    pressure: Float[Array, "level"] = quantity("Pa", "level")  # mean
+    fatigue_damage: Float[Array, "level"] = quantity("1/day", "level")
+    sitting: Float[Array, ""] = quantity("hour/day")
+    strain: Float[Array, "level"] = quantity("1", "level")  # flexed rest beyond the ordinary, 0 to 1
+
+
+def day_of(**given: float) -> Day:
+    """A day on which nothing is trained and nothing overloads, but for what is given; one number for all."""
+    size = {"group": len(REPORTED), "level": len(LEVELS), "stretched": len(STRETCHED)}
+    return Day(**{
+        field.name: jnp.full([size[dim] for dim in field.metadata["dims"]], given.get(field.name, 0.0))
+        for field in fields(Day)
+    })  # fmt: skip

@@ -1,0 +1,46 @@
+"""Acute fatigue: motor units rested, active and fatigued (Xia and Frey-Law 2008; Looft et al. 2018)."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from spinesim._record import Record, quantity
+from spinesim.adaptation.parameters import Parameters
+
+
+class Units(Record):
+    """Shares of a muscle's motor units; they add up to 1."""
+
+    rested: Float[Array, "*group"] = quantity("1", "group")
+    active: Float[Array, "*group"] = quantity("1", "group")
+    fatigued: Float[Array, "*group"] = quantity("1", "group")
+
+
+def fatigue_rates(units: Units, target: Float[Array, "*group"], p: Parameters) -> Units:
+    """Change of the three shares [1/s] while `target`, a share of the fresh muscle, is asked for.
+
+    Units are called up as long as there are rested ones; recovery is `rest_multiplier` times as fast where
+    nothing is asked. Valid for holds and slow work; the constants are of the trunk.
+    """
+    call = jnp.where(
+        units.active < target,
+        p["development"] * jnp.minimum(target - units.active, units.rested),
+        p["development"] * (target - units.active),
+    )
+    recovery = p["recovery_trunk"] * jnp.where(target > 0, 1.0, p["rest_multiplier"]) * units.fatigued
+    tired = p["fatigue_trunk"] * units.active
+    return Units(recovery - call, call - tired, tired - recovery)
+
+
+def hold_time(
+    target: Float[Array, "..."], endurance: Float[Array, "..."], p: Parameters
+) -> Float[Array, "..."]:
+    """How long a fresh muscle holds `target` of its strength [s]; infinite where it can recover meanwhile.
+
+    Closed form of the three shares once all units needed are active: T = -ln(1 - R (1 - TL) / (F TL)) / R.
+    `endurance` (0 untrained to 1) lowers the fatigue rate F. A target of 1 or more cannot be held.
+    """
+    fatigue = p["fatigue_trunk"] * jnp.exp(-p["endurance_gain"] * endurance)
+    load = jnp.clip(target, 1e-6, 1.0)
+    spent = p["recovery_trunk"] * (1 - load) / (fatigue * load)
+    endless = spent >= 1
+    return jnp.where(endless, jnp.inf, -jnp.log1p(-jnp.where(endless, 0.5, spent)) / p["recovery_trunk"])

@@ -1,0 +1,82 @@
+"""`spinesim rehab` and `spinesim programmes`: weeks of a programme for one person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spinesim.cli.catalogue import Json
+from spinesim.cli.console import show, show_json, users_words, waiting
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+Weeks = Annotated[int, typer.Option(help="1 to 104.")]
+
+
+def rehab(
+    profile: Annotated[Path, typer.Argument(help="A profile; `spinesim init --kind profile` writes one.")],
+    programme: Annotated[
+        str, typer.Option(help="By name; `spinesim programmes` lists them.")
+    ] = "mcgill_three",
+    weeks: Weeks = 12,
+    draws: Annotated[int, typer.Option(help="Draws of what is uncertain, for the bands.")] = 100,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
+    figure: Annotated[Path | None, typer.Option(help="Draw trajectories and loads into this file.")] = None,
+) -> None:
+    """What weeks of a programme do to a person, beside the natural course and generic exercise."""
+    from spinesim.exercise import rehab as room
+    from spinesim.exercise.programme import programme as by_name
+    from spinesim.io.profile import read
+
+    with users_words():
+        who, plan = read(profile), by_name(programme)
+        plan.plan(weeks)
+    with waiting("solving week by week (the first time on a machine, it is compiled)"), users_words():
+        ds = room.rehab(who, plan, weeks, draws=draws, seed=seed)
+    if figure is not None:
+        from spinesim._files import replacing
+        from spinesim.viz.rehab import figure as page
+
+        with users_words(), replacing(figure) as draft:
+            page(ds).savefig(draft)
+    if json:
+        show_json(ds)
+    else:
+        _tables(ds, programme, weeks)
+
+
+def _tables(ds: Dataset, name: str, weeks: int) -> None:
+    from spinesim.exercise.programme import programme, session_table
+    from spinesim.results.rehab import changes_table, lines, week_table
+
+    made = programme(name)
+    plan = made.plan(weeks)
+    for week in sorted({0, weeks - 1}):
+        if made.exercises:
+            show(week_table(session_table(made, plan, week), week))
+    show(changes_table(ds))
+    for line in lines(ds):
+        print(line)
+
+
+def programmes(json: Json = False) -> None:
+    """List the programmes by name, with their minutes and their cover of the stability matrix."""
+    from spinesim.cli.catalogue import listed
+    from spinesim.exercise.programme import coverage, minutes
+    from spinesim.exercise.programme import programmes as known
+
+    rows = []
+    for made in known().values():
+        plan = made.plan(12)
+        cells = coverage(made, plan)
+        length = float(minutes(plan, made.exercises)[-1]) if made.exercises else 0.0
+        rows.append({
+            "name": made.name, "a week": f"{made.sessions:g}", "minutes": f"{length:.0f}",
+            "cells": f"{int((cells > 0).sum())}/{cells.size}", "description": made.description,
+            "exercises": " ".join(one.exercise for one in made.exercises),
+        })  # fmt: skip
+    listed(rows, json)

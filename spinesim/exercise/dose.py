@@ -1,0 +1,213 @@
+"""Dose: what a week of life and training, seen through the engine, does to every muscle and level.
+
+Bands of activation and what they train, smoothed: learning below 25 % of the greatest, endurance 25 to 45,
+strength above 45 (Ekstrom et al. 2007), size above 60. Activations are the engine's, of the whole group.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from spinesim._record import Record, quantity, static
+from spinesim.adaptation import tissue
+from spinesim.adaptation.day import Day
+from spinesim.adaptation.parameters import Parameters
+from spinesim.adaptation.state import STRETCHED, Person, Slow
+from spinesim.exercise.life import ACTIVITIES, SITTING, Routine
+from spinesim.exercise.programme import Plan
+from spinesim.exercise.responses import Demands, Responses
+from spinesim.models.groups import REPORTED
+
+#: Edges between the bands, and how soft they are [1].
+LEARNING, ENDURANCE, STRENGTH, SIZE, SOFT = 0.02, 0.25, 0.45, 0.60, 0.03
+#: Time under load of a full dose: of one session for strength and skill, of a week for endurance and stretch
+#: [s].
+FULL_STRENGTH, FULL_SKILL, FULL_ENDURANCE, FULL_STRETCH = 25.0, 120.0, 180.0, 360.0
+#: Power of the mean that stands for the greatest compression of a day.
+_GREATEST = 8.0
+_REST = len(ACTIVITIES)
+#: Levels that sitting bends most.
+_LOW = np.array([1.0, 1.0, 0.0, 0.0, 0.0, 0.0])
+
+
+class Menu(Record):
+    """What the exercises of a programme are like, a row for each case after the activities."""
+
+    time: Float[Array, "case"] = quantity("s", "case")  # under load, of one set
+    reps: Float[Array, "case"] = quantity("1", "case")
+    minutes: Float[Array, "case"] = quantity("min", "case")  # of one set, rests included
+    eccentric: Float[Array, "case"] = quantity("1", "case")
+    balance: Float[Array, "case"] = quantity("1", "case")
+    stretch: Float[Array, "case stretched"] = quantity("1", "case", "stretched")
+    owner: tuple[int, ...] = static()
+
+
+def menu(exercises, responses: Responses) -> Menu:
+    """The rows of some exercises, in the order of the cases of `responses`."""
+    turns = [(one, side) for one in exercises for side in one.turns]
+    each = [one.minutes / max(one.sets, 1e-9) / len(one.turns) for one, _ in turns]
+
+    def column(values) -> Array:
+        return jnp.asarray(np.array(list(values), float))
+
+    return Menu(
+        time=column(one.reps * one.seconds for one, _ in turns),
+        reps=column(one.reps for one, _ in turns),
+        minutes=column(each),
+        eccentric=column(one.mode == "eccentric" for one, _ in turns),
+        balance=column(one.balance if _unsteady(one) else 0.0 for one, _ in turns),
+        stretch=jnp.asarray(np.array([
+            [float(name == f"{one.stretches}_{side}") for name in STRETCHED] for one, side in turns
+        ]).reshape(len(turns), len(STRETCHED))),
+        owner=responses.owner,
+    )  # fmt: skip
+
+
+def _unsteady(one) -> bool:
+    return one.mode == "reactive" or one.cell.startswith("dynamic_balance")
+
+
+def bands(activation: Float[Array, "..."]) -> dict[str, Float[Array, "..."]]:
+    """How much of an activation counts as learning, endurance, strength and growth; the first three add up
+    to 1 but for the softness of the first edge."""
+
+    def above(edge: float) -> Float[Array, "..."]:
+        return jax.nn.sigmoid((activation - edge) / SOFT)
+
+    return {
+        "skill": above(LEARNING) * (1 - above(ENDURANCE)),
+        "endurance": above(ENDURANCE) * (1 - above(STRENGTH)),
+        "strength": above(STRENGTH),
+        "growth": above(SIZE) + 0.3 * above(STRENGTH) * (1 - above(SIZE)),
+    }
+
+
+class Week(Record):
+    """One row of a plan by case."""
+
+    sets: Float[Array, "case"] = quantity("1", "case")  # of a session
+    load: Float[Array, "case"] = quantity("1", "case")
+    sessions: Float[Array, ""] = quantity("1/week")  # planned
+    supervised: Float[Array, ""] = quantity("1")
+
+
+def week(plan: Plan, number: Array | int, owner: tuple[int, ...]) -> Week:
+    """Row `number` of a plan."""
+    own = np.array(owner, int)
+    return Week(
+        plan.sets[number][own], plan.load[number][own], plan.sessions[number], plan.supervised[number]
+    )
+
+
+def heavier(asked: Week) -> Float[Array, "case"]:
+    """Demands over those at the load of the library: half of them is the external load's (assumed)."""
+    return 1 + 0.5 * (asked.load - 1)
+
+
+class Session(Record):
+    """What one session of a week does, and the loads of the days around it; the same all week."""
+
+    skill: Float[Array, "group"] = quantity("s", "group")
+    endurance: Float[Array, "group"] = quantity("s", "group")
+    strength: Float[Array, "group"] = quantity("s", "group")
+    growth: Float[Array, "group"] = quantity("s", "group")
+    stretch: Float[Array, "stretched"] = quantity("s", "stretched")
+    eccentric: Float[Array, ""] = quantity("s")
+    balance: Float[Array, ""] = quantity("s")
+    minutes: Float[Array, ""] = quantity("min")
+    planned: Float[Array, ""] = quantity("1/week")
+    supervised: Float[Array, ""] = quantity("1")
+    fit: Float[Array, ""] = quantity("1")
+    sets: Float[Array, "trained"] = quantity("1", "trained")
+    cycles: Float[Array, "trained"] = quantity("1", "trained")  # of a session
+    compression: Float[Array, "case level"] = quantity("N", "case", "level")  # in motion, as loaded
+    facet: Float[Array, "case level"] = quantity("N", "case", "level")
+
+
+def session(asked: Week, menu: Menu, demands: Demands, routine: Routine, person: Person) -> Session:
+    """One session of a week, seen through the demands of the body."""
+    trained = demands.activation[_REST:] * heavier(asked)[:, None]
+    time = asked.sets * menu.time
+    factor = jnp.concatenate([routine.dynamic, heavier(asked)])
+    return Session(
+        **{name: jnp.tensordot(time, share, 1) for name, share in bands(trained).items()},
+        stretch=time @ menu.stretch,
+        eccentric=time @ menu.eccentric,
+        balance=time @ menu.balance,
+        minutes=asked.sets @ menu.minutes,
+        planned=asked.sessions,
+        supervised=asked.supervised,
+        fit=fit(asked, menu, demands, person),
+        sets=asked.sets,
+        cycles=asked.sets * menu.reps,
+        compression=demands.compression * factor[:, None],
+        facet=demands.facet,
+    )
+
+
+def day(
+    asked: Session,
+    done: Float[Array, ""],
+    routine: Routine,
+    slow: Slow,
+    person: Person,
+    pressure_per_force: Float[Array, "level"],
+    p: Parameters,
+) -> Day:
+    """The average day of a week whose sessions are done by the share `done`, on top of ordinary life."""
+    sessions = asked.planned * done
+    often = jnp.concatenate([routine.exposures, sessions / 7 * asked.sets])
+    cycles = jnp.concatenate([routine.count, sessions / 7 * asked.cycles])
+    sitting = routine.hours[SITTING]
+    greatest = jnp.minimum(often, 1.0) @ asked.compression**_GREATEST
+    return Day(
+        strength=sessions * _full(asked.strength / FULL_STRENGTH),
+        growth=sessions * _full(asked.growth / FULL_STRENGTH),
+        skill=sessions * _full((asked.skill + 0.5 * asked.endurance) / FULL_SKILL),
+        endurance=1 - jnp.exp(-sessions * asked.endurance / FULL_ENDURANCE),
+        stretch=_full(sessions * asked.stretch / FULL_STRETCH),
+        eccentric=1 - jnp.exp(-sessions * asked.eccentric / FULL_ENDURANCE),
+        perturbation=1 - jnp.exp(-sessions * asked.balance / FULL_ENDURANCE),
+        minutes=sessions * asked.minutes,
+        fit=asked.fit,
+        supervised=asked.supervised * jnp.minimum(sessions, 1.0),
+        overload=often @ jnp.tanh(tissue.over(asked.compression / slow.tolerance) ** 2),
+        facet_overload=often @ jnp.tanh(tissue.over(asked.facet / p["facet_tolerance"]) ** 2),
+        greatest=greatest ** (1 / _GREATEST),
+        pressure=pressure_per_force * (routine.hours / 24 @ asked.compression[:_REST]),
+        fatigue_damage=cycles @ tissue.cycle_damage(asked.compression, person.ultimate, p),
+        sitting=sitting,
+        strain=jnp.asarray(_LOW) * jax.nn.relu(sitting - 2) / 8,
+    )  # fmt: skip
+
+
+def _full(share: Float[Array, "..."]) -> Float[Array, "..."]:
+    """How much of a full dose: 0.95 at one."""
+    return 1 - jnp.exp(-3 * share)
+
+
+def stimulus(asked: Week, menu: Menu, demands: Demands) -> Float[Array, "need"]:
+    """What a week trains: every muscle group, then every stretched muscle, in seconds under load."""
+    trained = demands.activation[_REST:] * heavier(asked)[:, None]
+    time = asked.sets * menu.time * asked.sessions
+    worked = time @ (trained * jax.nn.sigmoid((trained - LEARNING) / 0.01))
+    return jnp.concatenate([worked, 0.3 * (time @ menu.stretch)])
+
+
+def needs(person: Person) -> Float[Array, "need"]:
+    """What a person lacks, in the order of `stimulus`: strength, drive, range."""
+    return jnp.concatenate([person.deficit + person.inhibited, person.tight / 15])
+
+
+def fit(asked: Week, menu: Menu, demands: Demands, person: Person) -> Float[Array, ""]:
+    """How well a week's training points at what a person lacks: cosine of stimulus and needs, 0 to 1.
+
+    Where nothing is trained or nothing lacks it is 0.
+    """
+    given, wanted = stimulus(asked, menu, demands), needs(person)
+    size = jnp.sqrt(given @ given + 1e-9) * jnp.sqrt(wanted @ wanted + 1e-9)
+    return (given @ wanted) / size
+
+
+NEEDS = (*REPORTED, *STRETCHED)

@@ -1,0 +1,124 @@
+"""A profile: one person's body, pain, habits and what their muscles lack."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from spinesim._names import choose, within
+from spinesim._record import Record
+from spinesim.adaptation.state import STRETCHED, Person
+from spinesim.exercise.life import ACTIVITIES, Routine, routine
+from spinesim.exercise.responses import nobody
+from spinesim.models.anatomy import LEVELS, Model
+from spinesim.models.build import lumbar_model
+from spinesim.models.groups import GROUPS, REPORTED, UNIONS
+
+#: Comorbidities, and what they change: neuropathy keeps to steady exercises, a degenerative disc is weaker.
+CONDITIONS = ("neuropathy", "degenerative_disc")
+
+
+class Profile(Record):
+    """Who is simulated: the engine's body, the person, an ordinary day."""
+
+    model: Model
+    person: Person
+    routine: Routine
+
+
+def profile(
+    *,
+    sex: str = "male",
+    mass_kg: float | int = 75.0,
+    height_m: float | int = 1.75,
+    pain: float | int = 50.0,
+    pain_months: float | int = 6.0,
+    fear: float | int = 0.4,
+    stress: float | int = 0.3,
+    weak: Mapping[str, float | int] | None = None,
+    inhibited: Mapping[str, float | int] | None = None,
+    tight_deg: Mapping[str, float | int] | None = None,
+    degenerated: Mapping[str, float | int] | None = None,
+    hours: Mapping[str, float | int] | None = None,
+    lifts: float | int = 10.0,
+    conditions: tuple[str, ...] | list[str] = (),
+) -> Profile:
+    """A person by numbers.
+
+    Args:
+        sex, mass_kg, height_m: the body, as `lumbar_model` takes them.
+        pain: usual pain, 1 to 99 of 100.
+        pain_months: for how long, 0 to 600; beyond 12 the natural course is nearly flat.
+        fear: fear-avoidance, 0 to 1 (a Tampa score of 17 is 0, of 68 is 1).
+        stress: 0 to 1.
+        weak, inhibited: fraction of strength lost, and of motor units out of reach, by muscle group; 0 to
+        0.6. tight_deg: range missing by stretched muscle (`hip_flexors_r`) or both sides of it, 0 to 25
+        degrees. degenerated: fraction of a disc's health lost by level, 0 to 1.
+        hours: of sleep, sit, walk, bend a day; what is left of 24 is standing.
+        lifts: of 10 kg a day.
+        conditions: "neuropathy", "degenerative_disc".
+
+    Example:
+        >>> profile(pain=55, tight_deg={"hip_flexors": 10}, hours={"sit": 9})
+    """
+    model = lumbar_model(sex, mass_kg, height_m)
+    for name in conditions:
+        choose("condition", name, CONDITIONS)
+    worn = _by_name("level", degenerated, LEVELS, LEVELS, "degenerated", 1.0)
+    if "degenerative_disc" in conditions:
+        worn = np.maximum(worn, np.array([0.5 if level in ("L4L5", "L5S1") else 0.0 for level in LEVELS]))
+    ill = {name: name in conditions for name in CONDITIONS}
+    ultimate = (5810.0 if sex == "male" else 3970.0) * (0.7 if ill["degenerative_disc"] else 1.0)
+    person = eqx.tree_at(
+        lambda one: (
+            one.pain, one.long_standing, one.fear, one.central, one.stress, one.ultimate, one.tolerance,
+            one.deficit, one.inhibited, one.tight, one.degenerated, one.balance_level,
+        ),
+        nobody(),
+        tuple(
+            jnp.asarray(value, float)
+            for value in (
+                within("pain", pain, 1, 99), float(within("pain_months", pain_months, 0, 600) > 12),
+                within("fear", fear, 0, 1), 0.25 * pain / 50, within("stress", stress, 0, 1), ultimate,
+                0.45 * ultimate, _muscles("weak", weak), _muscles("inhibited", inhibited), _tight(tight_deg),
+                worn, 0.3 if ill["neuropathy"] else 1.0,
+            )
+        ),
+    )  # fmt: skip
+    for name in hours or {}:
+        choose("activity", name, ACTIVITIES)
+    return Profile(model, person, routine(hours, lifts))
+
+
+def _muscles(kind: str, given: Mapping[str, float | int] | None) -> np.ndarray:
+    valid = (*GROUPS, *REPORTED)
+    found = np.zeros(len(REPORTED))
+    for name, value in (given or {}).items():
+        choose("muscle group", name, valid, kind)
+        amount = within(f"{kind} {name!r}", float(value), 0.0, 0.6)
+        parts = UNIONS.get(name, (name,))
+        found[[group in parts or group[:-2] in parts for group in REPORTED]] = amount
+    return found
+
+
+def _tight(given: Mapping[str, float | int] | None) -> np.ndarray:
+    muscles = tuple(dict.fromkeys(name[:-2] for name in STRETCHED))
+    return _by_name("stretched muscle", given, (*muscles, *STRETCHED), STRETCHED, "tight_deg", 25.0)
+
+
+def _by_name(
+    what: str,
+    given: Mapping[str, Any] | None,
+    valid: tuple[str, ...],
+    names: tuple[str, ...],
+    kind: str,
+    most: float,
+) -> np.ndarray:
+    found = np.zeros(len(names))
+    for name, value in (given or {}).items():
+        choose(what, name, valid, kind)
+        amount = within(f"{kind} {name!r}", float(value), 0.0, most)
+        found[[own == name or own[:-2] == name for own in names]] = amount
+    return found

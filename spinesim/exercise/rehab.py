@@ -1,0 +1,184 @@
+"""One person, one programme: weeks through the engine, beside the natural course and generic exercise.
+
+The central path asks the engine anew every week, on the body of that week. The bands come from many draws of
+the parameters, of flares and of days, with the loads of the first week; how far that is from the central path
+is part of the result.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from spinesim._names import within
+from spinesim._provenance import provenance
+from spinesim._record import to_dataset
+from spinesim.adaptation.pain import Structure
+from spinesim.adaptation.parameters import drawn, parameters
+from spinesim.adaptation.state import STRETCHED, initial, strength
+from spinesim.exercise import dose, unfold
+from spinesim.exercise.cohort import Result, menu_of, run
+from spinesim.exercise.library import Exercise
+from spinesim.exercise.population import People
+from spinesim.exercise.profile import Profile
+from spinesim.exercise.programme import WEEKS, Plan, Programme, check, programme, spread
+from spinesim.exercise.responses import Demands, Responses, exact
+from spinesim.models.anatomy import LEVELS
+from spinesim.models.groups import REPORTED
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+#: Programmes beside which a person's is shown.
+NATURAL, GENERIC = "usual_care", "generic_core"
+#: What is not known of a person, and spread as in the population.
+_UNKNOWN = ("response", "course", "gain", "frailty", "willing")
+#: What every result says of itself.
+SAID = "A research and teaching model; it makes no diagnosis and gives no medical advice."
+
+
+def rehab(
+    who: Profile, plan: str | Programme, weeks: int = 12, *, draws: int = 100, seed: int = 0
+) -> "Dataset":
+    """What weeks of a programme do to a person, with bands, the natural course and generic exercise.
+
+    Args:
+        who: from `profile`, or read from a file.
+        plan: a programme, or its name.
+        weeks: 1 to 104.
+        draws: of parameters, flares and days, for the bands; 10 to 10,000.
+        seed: of the draws.
+
+    Returns:
+        A dataset: `pain` over (arm, draw, day), `pain_central` of the path through the engine, loads of every
+        case before and after, strength, endurance, skill and range. Pain is never one number: take quantiles
+        over `draw`.
+
+    Example:
+        >>> ds = rehab(profile(pain=55, hours={"sit": 9}), "mcgill_three")
+    """
+    own = programme(plan) if isinstance(plan, str) else plan
+    within("weeks", weeks, 1, WEEKS)
+    draws = int(within("draws", draws, 10, 10_000))
+    arms = list({one.name: one for one in (own, programme(NATURAL), programme(GENERIC))}.values())
+    exercises = menu_of(arms)
+    p = parameters()
+    start = initial(who.person, p)
+    responses = exact(who.model, exercises, start, who.person)
+    menu = dose.menu(exercises, responses)
+    plans = {arm.name: spread(arm.plan(weeks), arm.exercises, exercises) for arm in arms}
+    for one in plans.values():
+        check(exercises, one)
+    setting = unfold.Setting(
+        who.person, who.routine, responses, menu, plans[own.name], start, p, Structure.shared,
+        jnp.full(7 * weeks, unfold.EXPECTED),
+    )  # fmt: skip
+    path, last = through_engine(who, exercises, setting)
+    held = unfold.one(setting, start)
+    crowd = same_person(who, draws, seed)
+    spread_ = run(
+        {name: _stack(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
+        p=drawn(draws, seed),
+    )  # fmt: skip
+    return _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
+
+
+def through_engine(
+    who: Profile, exercises: Sequence[Exercise], setting: unfold.Setting
+) -> tuple[unfold.Trajectory, Responses]:
+    """The path of a person whose body of every week is solved anew, and the demands at its end."""
+    slow, parts = setting.start, []
+    responses, weeks = setting.responses, len(setting.plan.sessions)
+    for number in range(weeks):
+        if number:
+            responses = exact(who.model, exercises, slow, who.person, _host(responses.demands))
+        now = _with(setting, responses)
+        parts.append(unfold.one(now, slow, jnp.asarray(number), 1))
+        slow = jax.tree.map(lambda leaf: leaf[-1], parts[-1].week)
+    responses = exact(who.model, exercises, slow, who.person, _host(responses.demands))
+    return _joined(parts), responses
+
+
+def _host(demands: Demands) -> Demands:
+    return jax.tree.map(np.asarray, demands)
+
+
+def _with(setting: unfold.Setting, responses: Responses) -> unfold.Setting:
+    return replace(setting, responses=responses)
+
+
+def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
+    """Weeks one after the other; the first moment of each is the last of the one before."""
+
+    def joined(name: str) -> Array:
+        pieces = [getattr(part, name) for part in parts]
+        return jnp.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
+
+    states = jax.tree.map(
+        lambda *leaves: jnp.concatenate([leaves[0], *(leaf[1:] for leaf in leaves[1:])]),
+        *(part.week for part in parts),
+    )
+    return unfold.Trajectory(
+        week=states,
+        pain=joined("pain"),
+        flares=joined("flares"),
+        done=jnp.concatenate([part.done for part in parts]),
+        overload=jnp.concatenate([part.overload for part in parts]),
+    )
+
+
+def same_person(who: Profile, count: int, seed: int) -> People:
+    """The same person many times; what is not known of them differs: response, course, gain, luck."""
+    rng = np.random.default_rng([seed, 2])
+    many = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (who.person, who.routine))
+    normal = {name: jnp.asarray(rng.standard_normal(count)) for name in _UNKNOWN}
+    spread_ = {
+        "response": jnp.exp(0.5 * normal["response"] - 0.125),
+        "course": jnp.clip(1 + 0.6 * normal["course"], -0.5, 3.0),
+        "gain": jnp.exp(0.5 * normal["gain"] - 0.125),
+    }
+    person = eqx.tree_at(
+        lambda one: [getattr(one, name) for name in _UNKNOWN],
+        many[0],
+        [spread_.get(name, normal[name]) for name in _UNKNOWN],
+    )
+    return People(person, many[1])
+
+
+def _stack(plan: Plan, count: int) -> Plan:
+    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), plan)
+
+
+def _labelled(
+    who: Profile, own: Programme, arms: list[str], path: unfold.Trajectory, held: unfold.Trajectory,
+    last: Responses, first: Responses, found: list[Result], seed: int,
+) -> "Dataset":  # fmt: skip
+    import xarray as xr
+
+    weeks = len(path.done)
+    whole = jax.tree.map(lambda *leaves: np.stack(leaves), *found)
+    ds = to_dataset(whole, {}, ("arm", "draw"), **provenance(who.model, who.person))
+    states = to_dataset(
+        path.week, {"group": REPORTED, "level": LEVELS, "stretched": STRETCHED}, ("week_end",)
+    )
+    ds = ds.merge(states.rename({name: f"central.{name}" for name in states}))
+    gained = np.asarray(jax.vmap(strength)(path.week) / strength(jax.tree.map(lambda x: x[0], path.week)))
+    ds["central.strength"] = (("week_end", "group"), gained, {"units": "1"})
+    ds["pain_central"] = ("day", np.asarray(path.pain), {"units": "points"})
+    ds["adherence_central"] = ("week", np.asarray(path.done), {"units": "1"})
+    loads = np.stack([np.asarray(one.demands.compression) for one in (first, last)])
+    ds["compression"] = (("moment", "case", "level"), loads, {"units": "N", "long_name": "disc compression"})
+    activation = np.stack([np.asarray(one.demands.activation) for one in (first, last)])
+    ds["effort"] = (("moment", "case", "group"), activation, {"units": "1", "long_name": "activation"})
+    ds["held_loads_error"] = xr.DataArray(
+        float(np.max(np.abs(np.asarray(path.pain - held.pain)))), attrs={"units": "points"}
+    )
+    return ds.assign_coords(
+        arm=arms, case=list(first.case), moment=["before", "after"], day=np.arange(7 * weeks + 1),
+        week=np.arange(weeks), week_end=np.arange(weeks + 1), level=list(LEVELS), group=list(REPORTED),
+    ).assign_attrs(programme=own.name, seed=seed, said=SAID)  # fmt: skip

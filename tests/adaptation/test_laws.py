@@ -1,0 +1,137 @@
+"""The slow laws one by one: limits, time scales, and what was measured."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from spinesim.adaptation import muscle, pain, tissue
+from spinesim.adaptation.day import day_of
+from spinesim.adaptation.parameters import parameters
+from spinesim.adaptation.state import initial
+from spinesim.exercise.responses import nobody
+
+P = parameters()
+PATIENT = replace(nobody(), pain=jnp.asarray(50.0), fear=jnp.asarray(0.4), inhibited=nobody().inhibited + 0.2)
+START = initial(PATIENT, P)
+
+
+def test_a_year_of_rest_costs_size_and_never_all_of_it():
+    slow = replace(START, activity=jnp.zeros(()))
+    for _ in range(365):
+        slow = replace(slow, size=slow.size + muscle.size_rate(slow, day_of(), PATIENT, P))
+    assert 0.6 < float(slow.size[0]) < 0.95
+
+
+def test_ordinary_life_keeps_a_healthy_muscle():
+    healthy = replace(initial(nobody(), P), activity=jnp.ones(()))
+    assert np.all(np.abs(muscle.size_rate(healthy, day_of(), nobody(), P)) < 1e-12)
+
+
+def test_inhibition_comes_in_days_and_goes_in_weeks():
+    """Pig discs: 3 to 6 days (Hodges et al. 2006); Hides et al. 1996: not by itself when pain is gone."""
+    hurt = replace(START, inhibition=0 * START.inhibition, inflammation=START.inflammation + 1.0)
+    coming = muscle.inhibition_rate(hurt, day_of(), nobody(), P)[0]
+    calm = replace(START, inflammation=0 * START.inflammation)
+    staying = muscle.inhibition_rate(calm, day_of(), PATIENT, P)[0]
+    trained = muscle.inhibition_rate(replace(calm, skill=calm.skill + 0.8), day_of(), PATIENT, P)[0]
+    assert coming * 6 > 0.5 * P["inhibition_most"]
+    assert abs(staying) < 1e-3 and -0.01 < trained < -0.003
+
+
+def test_stretching_moves_tolerance_more_than_length():
+    tolerance, length = muscle.stretch_rates(START, day_of(stretch=1.0), P)
+    assert np.all(tolerance > 3 * length)
+
+
+def test_a_day_upright_costs_fluid_and_the_night_brings_it_back():
+    """Volume falls by 16 % over a day (Botsford et al. 1994: 10 to 22)."""
+    pressure = jnp.array([[0.1e6], [0.5e6], [1.0e6], [0.5e6]])
+    hours = jnp.array([8.0, 7.0, 1.0, 8.0])
+    ends, mean = tissue.fluid_day(pressure, hours, P)
+    lost = 1 - float(ends[-1, 0] / ends[0, 0])
+    assert 0.10 < lost < 0.22 and float(ends[-1, 0]) < float(mean[0]) < float(ends[0, 0])
+
+
+def test_the_day_of_fluid_repeats_itself():
+    """Brute force: two weeks of days, hour by hour, end where the closed form says."""
+    pressure, hours = jnp.array([[0.1e6], [0.45e6], [0.8e6]]), jnp.array([8.0, 14.0, 2.0])
+    fluid, steps = 1.0, 400
+    for _ in range(14):
+        for bout in range(3):
+            goal = float(tissue.fluid_goal(pressure[bout, 0], P))
+            tau = float(P["fluid_out"] if pressure[bout, 0] > tissue.KEPT else P["fluid_in"])
+            for _ in range(steps):
+                fluid += (goal - fluid) / tau * float(hours[bout]) / steps
+    ends, _ = tissue.fluid_day(pressure, hours, P)
+    assert fluid == pytest.approx(float(ends[-1, 0]), abs=5e-3)
+
+
+def test_creep_is_not_gone_after_twenty_minutes():
+    crept = tissue.creep(jnp.asarray(1.0), jnp.asarray(20.0), P)
+    left = tissue.recovered(crept, jnp.asarray(20.0), P)
+    assert 4 < float(crept) < 7 and 0.2 < float(left / crept) < 0.5
+
+
+def test_the_matrix_takes_decades():
+    glycans, cells, _ = tissue.matrix_rates(START, day_of(pressure=0.05e6), PATIENT, P)
+    assert np.all(-0.08 < 365 * glycans) and np.all(365 * glycans < 0) and np.all(cells <= 0)
+
+
+def test_one_cycle_at_the_ultimate_is_the_end_and_one_at_a_third_is_nothing():
+    breaks, lasts = tissue.cycle_damage(jnp.array([5000.0, 1650.0]), jnp.asarray(5000.0), P)
+    assert 5 < float(breaks) < 20 and float(lasts) < 1e-3
+
+
+def test_central_sensitisation_has_two_stable_states():
+    """Pushed over the hill it stays up for a year without any drive, below it it goes."""
+
+    def settled(central):
+        slow = replace(START, central=jnp.asarray(central), inflammation=0 * START.inflammation,
+                       facet_irritation=0 * START.facet_irritation)  # fmt: skip
+        for _ in range(365 * 3):
+            slow = replace(slow, central=slow.central + pain.sensitisation_rates(slow, P)[1])
+        return float(slow.central)
+
+    assert settled(0.2) < 0.05 and settled(0.9) > 0.5
+
+
+def test_long_sitting_multiplies_flares_by_what_was_measured():
+    """Odds ratio 4.4 beyond 6 hours (Suri et al. 2018)."""
+    rates = [float(pain.flare_hazard(START, day_of(sitting=s), PATIENT, P)) for s in (3.0, 9.0)]
+    assert 3.5 < rates[1] / rates[0] < 4.5
+
+
+def test_long_standing_pain_hardly_has_a_course():
+    t = jnp.asarray(84.0)
+    lasting = replace(PATIENT, long_standing=jnp.ones(()))
+    assert pain.course(t, lasting, P) < 0.2 * pain.course(t, PATIENT, P)
+
+
+def test_structure_alone_gives_no_benefit_and_none_of_it_no_irritation():
+    worse = replace(START, inflammation=START.inflammation + 0.5)
+    better = replace(START, benefit=jnp.ones(()))
+
+    def felt(slow, structure):
+        return float(pain.usual_pain(jnp.zeros(()), slow, START, PATIENT, P, structure))
+
+    s = pain.Structure
+    assert felt(START, s.shared) == pytest.approx(50)
+    assert felt(worse, s.none) == pytest.approx(50) and felt(worse, s.shared) > 53
+    assert felt(better, s.only) == pytest.approx(50) and felt(better, s.shared) < 35
+
+
+@pytest.mark.parametrize("sitting", [0.0, 8.0])
+def test_rates_are_finite_and_differentiable(sitting):
+    from spinesim.adaptation.rates import rates
+
+    def speed(tight):
+        day = day_of(sitting=sitting, strength=1.0, overload=0.3, stretch=0.5, greatest=2500.0)
+        changed = rates(jnp.asarray(3.0), START, day, jnp.asarray(0.01), START,
+                        replace(PATIENT, fear=tight), P, pain.Structure.shared)  # fmt: skip
+        return sum(jnp.sum(leaf) for leaf in jax.tree.leaves(changed))
+
+    value, slope = jax.value_and_grad(speed)(jnp.asarray(0.4))
+    assert np.isfinite(value) and np.isfinite(slope)

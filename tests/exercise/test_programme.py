@@ -1,0 +1,101 @@
+"""Programmes and doses: plans in numbers, coverage of the matrix, bands, bad input."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from made_up import EXERCISES, patient, setting
+
+from spinesim.exercise import dose, life
+from spinesim.exercise.library import library
+from spinesim.exercise.matching import matched_sets
+from spinesim.exercise.profile import profile
+from spinesim.exercise.programme import (
+    Programme,
+    check,
+    coverage,
+    minutes,
+    programme,
+    programmes,
+    session_table,
+    spread,
+)
+
+
+def test_every_comparator_is_there():
+    assert {"usual_care", "walking", "mcgill_three", "generic_core", "generic_strength", "stretching",
+            "stabilisation", "matrix"} <= set(programmes())  # fmt: skip
+
+
+def test_a_plan_grows_as_it_says_and_only_loads_are_loaded():
+    made = programme("generic_strength")
+    plan = made.plan(12)
+    assert np.all(np.diff(plan.sets[:, 0]) > 0) and float(plan.sets[-1, 0]) == library()["squat"].sets
+    lunge = [one.exercise for one in made.exercises].index("lunge")
+    assert np.all(np.asarray(plan.load[:, lunge]) == 1) and float(plan.load[-1, 0]) == pytest.approx(1.4)
+
+
+def test_the_matrix_programme_covers_more_of_the_matrix_than_any_other():
+    cells = {name: int((coverage(one, one.plan(12)) > 0).sum()) for name, one in programmes().items()}
+    assert max(cells, key=lambda name: cells[name]) == "matrix" and cells["usual_care"] == 0
+    whole = coverage(programme("matrix"), programme("matrix").plan(12))
+    assert whole.sum() == pytest.approx(1)
+
+
+def test_a_session_reads_like_a_sheet():
+    rows = session_table(programme("mcgill_three"), programme("mcgill_three").plan(4), 3)
+    assert rows[1]["reps"].endswith("each side") and rows[0]["hold"] == "8 s"
+
+
+def test_plans_share_columns():
+    one = programme("walking")
+    wide = spread(one.plan(3), one.exercises, (*EXERCISES, *one.exercises))
+    assert wide.sets.shape == (3, 4) and float(wide.sets[:, :3].sum()) == 0
+    np.testing.assert_allclose(
+        minutes(wide, (*EXERCISES, *one.exercises)), minutes(one.plan(3), one.exercises)
+    )
+
+
+def test_bands_share_out_an_activation():
+    for level, name in ((0.15, "skill"), (0.35, "endurance"), (0.8, "strength")):
+        shares = dose.bands(jnp.asarray(level))
+        assert float(shares[name]) > 0.9
+        assert float(shares["skill"] + shares["endurance"] + shares["strength"]) == pytest.approx(1, abs=0.02)
+    assert sum(float(share) for share in dose.bands(jnp.asarray(0.0)).values()) < 0.4
+
+
+def test_matching_points_at_what_lacks():
+    given = setting()
+    person = patient(deficit=np.zeros(44))
+    sets = matched_sets(EXERCISES, given.responses, given.menu, person, np.asarray(dose.needs(person)), 20.0)
+    names = [one.exercise for one in EXERCISES]
+    assert sets[names.index("hk_stretch")] > 0 and sets[names.index("squat")] == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda: programme("mcgil_three"), "mcgill_three"),
+        (lambda: programme("matrix").plan(200), "weeks must lie between 1 and 104"),
+        (lambda: Programme("x", EXERCISES, sessions=-1), "sessions of programme 'x'"),
+        (lambda: check(EXERCISES, setting(programme=Programme("x", EXERCISES)).plan.__class__(
+            -jnp.ones((2, 3)), jnp.ones((2, 3)), jnp.ones(2), jnp.zeros(2))), "not negative"),
+        (lambda: life.routine({"sit": 20.0}), "add up to"),
+        (lambda: life.routine({"sitt": 2.0}), "'sit'"),
+        (lambda: profile(pain=0), "pain must lie between 1 and 99"),
+        (lambda: profile(weak={"glutes": 0.9}), "weak 'glutes' must lie between 0 and 0.6"),
+        (lambda: profile(tight_deg={"hipflexors": 5}), "hip_flexors"),
+        (lambda: profile(conditions=("flu",)), "unknown condition"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_named(make, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        make()
+
+
+def test_a_profile_says_what_lacks_by_group_and_side():
+    who = profile(weak={"glutes": 0.2, "multifidus_r": 0.1}, tight_deg={"hip_flexors": 5, "hamstrings_l": 9},
+                  conditions=("neuropathy", "degenerative_disc"), pain_months=24)  # fmt: skip
+    assert int((np.asarray(who.person.deficit) > 0).sum()) == 7
+    assert np.asarray(who.person.tight).tolist() == [5, 5, 0, 9]
+    assert float(who.person.balance_level) < 0.5 and float(who.person.degenerated[1]) == 0.5
+    assert float(who.person.long_standing) == 1

@@ -15,6 +15,7 @@ from spinesim.cli.posture import posture
 from spinesim.cli.report import report
 from spinesim.cli.solve import solve
 from spinesim.cli.sweep import sweep
+from spinesim.cli.validate import validate
 
 app = typer.Typer(
     name="spinesim",
@@ -31,6 +32,7 @@ app.command()(tasks)
 app.command()(postures)
 app.command()(scenarios)
 app.command()(report)
+app.command()(validate)
 app.command()(sweep)
 app.command()(movement)
 app.command()(cascade)

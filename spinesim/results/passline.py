@@ -1,0 +1,147 @@
+"""The pass line of a state-of-the-art claim, line by line: what is asked, what was found, met or not.
+
+The lines are those proposed with the table of targets (after the best errors that published models report);
+each is read off the scoreboard, the pressures of one man and the curves of the column.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from xarray import Dataset
+
+from spinesim.validation.bench import MOMENTS, Curves
+from spinesim.validation.segments import DIRECTIONS, LUMBAR
+
+#: Contact force that counts as touching [N].
+TOUCH = 1.0
+_LEVEL, _AT = LUMBAR.index("L4L5"), MOMENTS.index(7.5)
+
+
+class Line(NamedTuple):
+    """One line; `met` is None where the model does not answer."""
+
+    number: str
+    asked: str
+    found: str
+    met: bool | None
+
+
+def pass_line(ds: Dataset, pressures: Dataset, curves: Curves, banded: bool) -> list[Line]:
+    """All lines.
+
+    Args:
+        ds: the scoreboard.
+        pressures: scores of the measured pressures (`agreement`).
+        curves: of the column under pure moments.
+        banded: whether every answer has an interval.
+    """
+    return [
+        *_pressures(pressures), *_rotations(ds), *_facets(ds, curves), *_preload(ds), *_stability(ds),
+        Line("7", "54 and 70 % of a day's height, both in band", "the model has no time", None),
+        Line("8", "every result with an interval", "yes" if banded else "not drawn", banded or None),
+        *_columns(ds),
+    ]  # fmt: skip
+
+
+def _pressures(scores: Dataset) -> Iterator[Line]:
+    at = scores.sel(kind="all")
+    ratio, absolute = 100 * float(at.ratio_rmse), float(at.rmse) / 1e6
+    slope, r = float(at.slope), float(at.correlation)
+    count = f"{int(at['count'])} static postures"
+    yield Line(
+        "1a", f"pressure over standing, RMSE <= 15 points, {count}", f"{ratio:.0f} points", ratio <= 15
+    )
+    yield Line("1b", "pressure, RMSE <= 0.20 MPa", f"{absolute:.2f} MPa", absolute <= 0.20)
+    yield Line("1c", "slope 0.85 to 1.15", f"{slope:.2f}", 0.85 <= slope <= 1.15)
+    yield Line("1d", "r >= 0.97", f"{r:.3f}", r >= 0.97)
+
+
+def _rotations(ds: Dataset) -> Iterator[Line]:
+    planes = ("rom_d_fe", "rom_d_lb", "rom_d_ar")
+    off = [float(abs(_answer(ds, name) - _value(ds, name))) for name in planes]
+    found = f"{np.median(off):.1f} ({', '.join(f'{each:.1f}' for each in off)})"
+    yield Line(
+        "2a", "L1-L5 rotation, median error of three planes <= 1.5 degrees", found, np.median(off) <= 1.5
+    )
+    share = _share(ds, "rom_y_")
+    yield Line("2b", "80 % of the levels in band", f"{100 * share:.0f} %", share >= 0.8)
+
+
+def _facets(ds: Dataset, curves: Curves) -> Iterator[Line]:
+    side = dict(zip(DIRECTIONS, curves.facet_force[:, _AT, _LEVEL], strict=True))
+    most = {name: float(force.max()) for name, force in side.items()}
+    order = f"{most['axi']:.0f}, {most['ext']:.0f}, {most['lat']:.0f} N"
+    torsion, both = side["axi"].min(), side["ext"].min()
+    yield Line(
+        "3a", "no share of the load on flexed facets", _said(ds, "fac_flexed"), _in_band(ds, "fac_flexed")
+    )
+    yield Line("3b", "about 16 % when erect", _said(ds, "fac_erect"), _in_band(ds, "fac_erect"))
+    yield Line("3c", "torsion loads one joint alone", f"the other {torsion:.0f} N", torsion < TOUCH)
+    yield Line("3d", "extension loads both", f"the lesser {both:.0f} N", both > TOUCH)
+    falls = most["axi"] > most["ext"] > most["lat"]
+    yield Line("3e", "torsion above extension above side bending", order, falls)
+    share = float(
+        ds.in_band.sel(row=(ds.category == "4_facet") & (ds.role == "target") & ds.answer.notnull()).mean()
+    )
+    yield Line("3f", "70 % of the facet targets in band", f"{100 * share:.0f} %", share >= 0.7)
+
+
+def _preload(ds: Dataset) -> Iterator[Line]:
+    for number, name in (("4a", "stf_gm_250"), ("4b", "stf_gm_500")):
+        yield _near(ds, number, name, "stiffening by preload")
+
+
+def _stability(ds: Dataset) -> Iterator[Line]:
+    found = _answer(ds, "coact_0")
+    met = None if np.isnan(found) else bool(0.9 <= found <= 2.5)
+    yield Line("5", "co-contraction 0.9 to 2.5 %, predicted", _said(ds, "coact_0"), met)
+    ratio = _answer(ds, "trk_stf_40") / _answer(ds, "trk_stf_20")
+    goal = _value(ds, "trk_stf_40") / _value(ds, "trk_stf_20")
+    yield Line("6a", f"trunk stiffness ratio {goal:.2f} within 15 %", f"{ratio:.2f}", _within(ratio, goal))
+    gain = _answer(ds, "iap_stiff")
+    yield Line(
+        "6b", "stiffening by abdominal pressure 8 to 31 %", _said(ds, "iap_stiff"), bool(8 <= gain <= 31)
+    )
+
+
+def _columns(ds: Dataset) -> Iterator[Line]:
+    for number, name, asked in (
+        ("9a", "buckle_vert", "a bare column buckles near 90 N"),
+        ("9b", "follower_cap", "and carries 1,200 N along a follower path"),
+    ):
+        yield Line(number, asked, _said(ds, name), _in_band(ds, name))
+
+
+def _near(ds: Dataset, number: str, name: str, what: str) -> Line:
+    found, goal = _answer(ds, name), _value(ds, name)
+    return Line(number, f"{what} {goal:.2f} within 15 %", f"{found:.2f}", _within(found, goal))
+
+
+def _within(found: float, goal: float) -> bool | None:
+    return None if np.isnan(found) else bool(abs(found / goal - 1) <= 0.15)
+
+
+def _answer(ds: Dataset, name: str) -> float:
+    return float(ds.answer.sel(row=name)) if name in ds.row else float("nan")
+
+
+def _value(ds: Dataset, name: str) -> float:
+    return float(ds["value"].sel(row=name)) if name in ds.row else float("nan")
+
+
+def _in_band(ds: Dataset, name: str) -> bool | None:
+    return bool(ds.in_band.sel(row=name)) if np.isfinite(_value(ds, name)) else None
+
+
+def _said(ds: Dataset, name: str) -> str:
+    found = _answer(ds, name)
+    if np.isnan(found):
+        return "no answer"
+    unit = {"percent": "%", "percent_MVC": "%"}.get(str(ds.unit.sel(row=name).item()), "N")
+    return "never" if np.isinf(found) else f"{found:.3g} {unit}"
+
+
+def _share(ds: Dataset, prefix: str) -> float:
+    own = ds.sel(row=[str(name) for name in ds.row.values if str(name).startswith(prefix)])
+    return float(own.in_band.mean()) if own.row.size else float("nan")

@@ -1,0 +1,236 @@
+"""What is not known of body and muscles, drawn a thousand times: the band of every answer, and what drives it.
+
+Six parameters vary together, evenly over their published ranges (table `sampled`). Answers read off postures
+are solved anew for every draw. Strength and trunk stiffness take whole searches: they are solved with each
+parameter at either end of its range, and the draws follow that response, its parts added up. Pressures on the
+bench follow area and k in closed form; other experiments on the bench depend on none of the six.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+from scipy.stats import qmc, rankdata
+
+from spinesim.models import tables
+from spinesim.models.anatomy import Model
+from spinesim.models.state import Task
+from spinesim.solvers.recruitment import Effort
+from spinesim.validation import postures, strength, trunk
+from spinesim.validation.people import Cases, in_chunks, person, stacked, taken
+from spinesim.validation.postures import Plan
+from spinesim.validation.targets import FOLDER, Target
+
+#: Draws of a full and of a quick run, powers of two; the band leaves out a fortieth at either end.
+DRAWS, QUICK_DRAWS, SEED = 1024, 32, 1
+BAND = (2.5, 97.5)
+#: Correlation of ranks below which nothing is said to drive an answer.
+LEAST = 0.1
+
+Draws = Float[np.ndarray, "draw parameter"]
+PerDraw = Float[np.ndarray, "draw"]
+
+
+class Intervals(NamedTuple):
+    """Answers of all rows for all draws."""
+
+    parameters: tuple[str, ...]
+    draws: Draws
+    answers: dict[str, PerDraw]
+
+    def to_dataset(self) -> xr.Dataset:
+        """Correlation of ranks between every answer and every parameter, and the ranges that were drawn."""
+        table = _table()
+        low, high = table.numbers("low", "high").T
+        return xr.Dataset(
+            {
+                "rank_correlation": (("row", "parameter"), np.array([*map(self._ranks, self.answers)])),
+                "drawn_low": ("parameter", low), "drawn_high": ("parameter", high),
+                "drawn_source": ("parameter", list(table.words("source"))),
+            },
+            {"row": list(self.answers), "parameter": list(self.parameters)},
+            {"draws": len(self.draws)},
+        )  # fmt: skip
+
+    def beside(self, ds: xr.Dataset) -> xr.Dataset:
+        """A scoreboard with the `low` and `high` of every answer, its `driver` and that one's correlation."""
+        empty = np.full(ds.row.size, np.nan)
+        low, high, rho, driver = empty, empty.copy(), empty.copy(), [""] * ds.row.size
+        for i, name in enumerate(map(str, ds.row.values)):
+            if name in self.answers:
+                low[i], high[i] = _band(self.answers[name])
+                ranks = self._ranks(name)
+                most = int(np.argmax(np.abs(ranks)))
+                rho[i] = ranks[most]
+                driver[i] = self.parameters[most] if abs(ranks[most]) >= LEAST else ""
+        return ds.assign(
+            low=("row", low), high=("row", high), driver=("row", driver), driver_correlation=("row", rho)
+        )
+
+    def _ranks(self, name: str) -> Float[np.ndarray, "parameter"]:
+        """Spearman's correlation of an answer with each parameter; 0 where it does not vary."""
+        found = np.isfinite(self.answers[name])
+        answer = rankdata(self.answers[name][found])
+        if np.ptp(self.answers[name][found], initial=0.0) < 1e-12 * (1 + abs(answer.max(initial=0.0))):
+            return np.zeros(len(self.parameters))
+        return np.array([np.corrcoef(rankdata(column[found]), answer)[0, 1] for column in self.draws.T])
+
+
+def _band(answer: PerDraw) -> tuple[float, float]:
+    """Ends of the band; an answer without a number in most draws has none."""
+    known = answer[~np.isnan(answer)]
+    if 2 * known.size < answer.size:
+        return np.nan, np.nan
+    low, high = np.percentile(known, BAND, method="inverted_cdf")
+    return float(low), float(high)
+
+
+def intervals(
+    rows: Sequence[Target], planned: Plan, answers: Mapping[str, float], *,
+    draws: int, quick: bool, tell: Callable[[float], None],
+) -> Intervals:  # fmt: skip
+    """Answers of the rows under every draw.
+
+    Args:
+        rows: answered rows.
+        planned: the cases of those that were read off postures.
+        answers: the answers with every parameter in its middle.
+        draws: how many, a power of two.
+        quick: squares only, and no response of strength and trunk.
+        tell: hears how much of the work is done (0 to 1).
+    """
+    drawn = draw(draws, exponents=not quick)
+    resistance = (
+        drawn[:, _at("disc_area")] * drawn[:, _at("pressure_factor")] / person("man").discs.pressure_factor[0]
+    )
+    ends = _solved_draws(planned, drawn, lambda share: tell(0.8 * share))
+    found = {}
+    slow = {} if quick else _responses(drawn, answers, lambda share: tell(0.8 + 0.2 * share))
+    for row in rows:
+        if row.id in planned.case:
+            found[row.id] = postures.read(row, planned, ends, np.asarray(resistance))
+        elif row.quantity == "intradiscal_pressure":
+            found[row.id] = _pressed(row, answers[row.id], np.asarray(resistance))
+        elif row.id in slow:
+            found[row.id] = slow[row.id]
+        elif not (quick and row.category in ("6_strength_kinematics", "7_iap", "7_stability")):
+            found[row.id] = np.full(draws, answers[row.id])
+    return Intervals(_table().names("name"), drawn, found)
+
+
+def draw(count: int, exponents: bool = True) -> Draws:
+    """Scrambled Sobol points over the ranges; half of the draws have either exponent."""
+    table = _table()
+    middle, low, high = table.numbers("middle", "low", "high").T
+    unit = qmc.Sobol(len(table), seed=SEED).random(count)
+    ordered = low + unit * (high - low)
+    geometric = low * (high / low) ** unit
+    kind = np.array(table.words("kind"))
+    chosen = np.where(unit < 0.5, low, high) if exponents else np.broadcast_to(middle, unit.shape)
+    return np.where(kind == "choice", chosen, np.where(kind == "logarithm", geometric, ordered))
+
+
+@cache
+def _table() -> tables.Table:
+    return tables.read(FOLDER / "sampled.csv")
+
+
+def _at(name: str) -> int:
+    return _table().names("name").index(name)
+
+
+@eqx.filter_jit
+def altered(models: Model, tension: Any, mass: Any, q: Any) -> Model:
+    """Stacked bodies with their strength and mass times factors, and another q."""
+
+    def one(model: Model, tension: Any, mass: Any, q: Any) -> Model:
+        muscles = replace(
+            model.fascicles,
+            max_force=model.fascicles.max_force * tension,
+            short_range=jnp.zeros_like(model.fascicles.short_range) + q,
+        )
+        heavier = replace(model.bodies, mass=model.bodies.mass * mass)
+        return replace(model, fascicles=muscles, bodies=heavier)
+
+    return jax.vmap(one)(models, tension, mass, q)
+
+
+def _bodies(models: Model, drawn: Draws) -> Model:
+    names = ("specific_tension", "body_mass", "short_range_stiffness")
+    return altered(models, *(jnp.asarray(drawn[:, _at(name)]) for name in names))
+
+
+def _solved_draws(planned: Plan, drawn: Draws, tell: Callable[[float], None]) -> postures.Ends:
+    """Ends of every case for every draw, those of one exponent after the other."""
+    usual, tasks, cases = planned.models(), stacked(list(planned.tasks)), len(planned.tasks)
+    power = drawn[:, _at("cost_exponent")]
+    parts, order, done = [], [], [0]
+
+    def count(more: int) -> None:
+        done[0] += more
+        tell(done[0] / (len(drawn) * cases))
+
+    for exponent, objective in ((2.0, None), (3.0, Effort(power=3))):
+        own = np.flatnonzero(power == exponent)
+        if own.size:
+
+            def case(rows: Cases, own: Cases = own) -> tuple[Model, Task]:
+                which = rows % cases
+                return _bodies(taken(usual, which), drawn[own[rows // cases]]), taken(tasks, which)
+
+            ends = in_chunks(own.size * cases, case, objective, postures.kept, count)
+            parts.append(jax.tree.map(lambda leaf, n=own.size: leaf.reshape(n, cases, *leaf.shape[1:]), ends))
+            order.append(own)
+    back = np.argsort(np.concatenate(order))
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[back], *parts)
+
+
+def _pressed(row: Target, pressure: float, resistance: PerDraw) -> PerDraw:
+    """A pressure on the bench for discs that resist with other area times k."""
+    swelling = float(person("man").discs.swelling_pressure[0]) / 1e6
+    half = (pressure**2 - swelling**2) / (2 * pressure) / resistance
+    return half + np.hypot(half, swelling)
+
+
+def _responses(
+    drawn: Draws, answers: Mapping[str, float], tell: Callable[[float], None]
+) -> dict[str, PerDraw]:
+    """Strength and trunk under every draw, by the response to each parameter's ends."""
+    low, high, middle = _table().numbers("low", "high", "middle").T
+    searched = ("specific_tension", "body_mass", "short_range_stiffness")
+    ends = [(name, end) for name in searched for end in (low, high)]
+    shift = {name: np.zeros(len(drawn)) for name in answers}
+    seen: dict[tuple[str, int], dict[str, float]] = {}
+    for done, (name, end) in enumerate(ends):
+        point = middle.copy()
+        point[_at(name)] = end[_at(name)]
+        seen[name, int(end is high)] = _searched(point)
+        tell((done + 1) / len(ends))
+    names = set.intersection(*(set(found) for found in seen.values()))
+    for name in searched:
+        at = _at(name)
+        ramp = np.log if _table().words("kind")[at] == "logarithm" else np.asarray
+        axis = ramp(np.array([low[at], middle[at], high[at]]))
+        for row in names:
+            bend = [seen[name, 0][row], answers[row], seen[name, 1][row]]
+            shift[row] = shift[row] + np.interp(ramp(drawn[:, at]), axis, np.array(bend) - answers[row])
+    return {row: answers[row] + shift[row] for row in names}
+
+
+def _searched(point: Float[np.ndarray, "parameter"]) -> dict[str, float]:
+    """Strength and trunk of bodies at one point of the ranges."""
+
+    def body(who: str) -> Model:
+        return taken(_bodies(stacked([person(who)]), point[None]), 0)
+
+    efforts = strength.UPRIGHT + strength.INCLINED
+    bodies = {who: body(who) for who in ("man", "woman")}
+    moments = strength.greatest_moments(efforts, [bodies[effort.who] for effort in efforts])
+    return strength.answers(moments) | trunk.answers(bodies["man"])

@@ -35,19 +35,19 @@ def validate(
             report.mkdir(parents=True, exist_ok=True)
     with progress() as tell:
         found = run(path, quick=quick, tell=tell)
+    if json:
+        show_json(found.to_dataset())
+    else:
+        from spinesim.results.scoreboard_text import scoreboard
+
+        show(scoreboard(found))
     if report is not None:
         from spinesim.viz.validation_page import write
 
         with users_words():
             page = write(found, report)
-    if json:
-        show_json(found.to_dataset())
-        return
-    from spinesim.results.scoreboard_text import scoreboard
-
-    show(scoreboard(found))
-    if report is not None:
-        print(f"\nReport: {page}")
+        if not json:
+            print(f"\nReport: {page}")
 
 
 @contextmanager

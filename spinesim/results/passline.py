@@ -48,10 +48,8 @@ def _pressures(scores: Dataset) -> Iterator[Line]:
     at = scores.sel(kind="all")
     ratio, absolute = 100 * float(at.ratio_rmse), float(at.rmse) / 1e6
     slope, r = float(at.slope), float(at.correlation)
-    count = f"{int(at['count'])} static postures"
-    yield Line(
-        "1a", f"pressure over standing, RMSE <= 15 points, {count}", f"{ratio:.0f} points", ratio <= 15
-    )
+    asked = f"pressure over standing, RMSE <= 15 points, {int(at['count'])} static postures"
+    yield Line("1a", asked, f"{ratio:.0f} points", ratio <= 15)
     yield Line("1b", "pressure, RMSE <= 0.20 MPa", f"{absolute:.2f} MPa", absolute <= 0.20)
     yield Line("1c", "slope 0.85 to 1.15", f"{slope:.2f}", 0.85 <= slope <= 1.15)
     yield Line("1d", "r >= 0.97", f"{r:.3f}", r >= 0.97)
@@ -59,11 +57,11 @@ def _pressures(scores: Dataset) -> Iterator[Line]:
 
 def _rotations(ds: Dataset) -> Iterator[Line]:
     planes = ("rom_d_fe", "rom_d_lb", "rom_d_ar")
-    off = [float(abs(_answer(ds, name) - _value(ds, name))) for name in planes]
-    found = f"{np.median(off):.1f} ({', '.join(f'{each:.1f}' for each in off)})"
-    yield Line(
-        "2a", "L1-L5 rotation, median error of three planes <= 1.5 degrees", found, np.median(off) <= 1.5
-    )
+    off = [abs(_answer(ds, name) - _value(ds, name)) for name in planes]
+    median = float(np.median(off))
+    asked = "L1-L5 rotation, median error of three planes <= 1.5 degrees"
+    each = ", ".join(f"{error:.1f}" for error in off)
+    yield Line("2a", asked, f"{median:.1f} ({each})", None if np.isnan(median) else median <= 1.5)
     share = _share(ds, "rom_y_")
     yield Line("2b", "80 % of the levels in band", f"{100 * share:.0f} %", share >= 0.8)
 
@@ -71,19 +69,16 @@ def _rotations(ds: Dataset) -> Iterator[Line]:
 def _facets(ds: Dataset, curves: Curves) -> Iterator[Line]:
     side = dict(zip(DIRECTIONS, curves.facet_force[:, _AT, _LEVEL], strict=True))
     most = {name: float(force.max()) for name, force in side.items()}
-    order = f"{most['axi']:.0f}, {most['ext']:.0f}, {most['lat']:.0f} N"
-    torsion, both = side["axi"].min(), side["ext"].min()
-    yield Line(
-        "3a", "no share of the load on flexed facets", _said(ds, "fac_flexed"), _in_band(ds, "fac_flexed")
-    )
-    yield Line("3b", "about 16 % when erect", _said(ds, "fac_erect"), _in_band(ds, "fac_erect"))
+    torsion, both = float(side["axi"].min()), float(side["ext"].min())
+    yield _banded(ds, "3a", "fac_flexed", "no share of the load on flexed facets")
+    yield _banded(ds, "3b", "fac_erect", "about 16 % of it when erect")
     yield Line("3c", "torsion loads one joint alone", f"the other {torsion:.0f} N", torsion < TOUCH)
     yield Line("3d", "extension loads both", f"the lesser {both:.0f} N", both > TOUCH)
+    order = f"{most['axi']:.0f}, {most['ext']:.0f}, {most['lat']:.0f} N"
     falls = most["axi"] > most["ext"] > most["lat"]
     yield Line("3e", "torsion above extension above side bending", order, falls)
-    share = float(
-        ds.in_band.sel(row=(ds.category == "4_facet") & (ds.role == "target") & ds.answer.notnull()).mean()
-    )
+    own = (ds.category == "4_facet") & (ds.role == "target") & ds.answer.notnull()
+    share = float(ds.in_band.sel(row=own).mean())
     yield Line("3f", "70 % of the facet targets in band", f"{100 * share:.0f} %", share >= 0.7)
 
 
@@ -106,11 +101,13 @@ def _stability(ds: Dataset) -> Iterator[Line]:
 
 
 def _columns(ds: Dataset) -> Iterator[Line]:
-    for number, name, asked in (
-        ("9a", "buckle_vert", "a bare column buckles near 90 N"),
-        ("9b", "follower_cap", "and carries 1,200 N along a follower path"),
-    ):
-        yield Line(number, asked, _said(ds, name), _in_band(ds, name))
+    yield _banded(ds, "9a", "buckle_vert", "a bare column buckles near 90 N")
+    yield _banded(ds, "9b", "follower_cap", "and carries 1,200 N along a follower path")
+
+
+def _banded(ds: Dataset, number: str, name: str, asked: str) -> Line:
+    met = bool(ds.in_band.sel(row=name)) if name in ds.row else None
+    return Line(number, asked, _said(ds, name), met)
 
 
 def _near(ds: Dataset, number: str, name: str, what: str) -> Line:
@@ -128,10 +125,6 @@ def _answer(ds: Dataset, name: str) -> float:
 
 def _value(ds: Dataset, name: str) -> float:
     return float(ds["value"].sel(row=name)) if name in ds.row else float("nan")
-
-
-def _in_band(ds: Dataset, name: str) -> bool | None:
-    return bool(ds.in_band.sel(row=name)) if np.isfinite(_value(ds, name)) else None
 
 
 def _said(ds: Dataset, name: str) -> str:

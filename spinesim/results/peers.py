@@ -1,7 +1,7 @@
 """What other models say of the same tasks: shown beside the answers, never scored."""
 
 from collections.abc import Mapping, Sequence
-from math import cos, radians, sin
+from math import cos, nan, radians, sin
 
 import xarray as xr
 
@@ -37,23 +37,20 @@ def peer_table(peers: Sequence[Target], measured: xr.Dataset, answers: Mapping[s
 
     Their `low` and `high` are the bands of plausibility that the table gives; the hand model has none.
     """
-    by_hand = [(row, angle, reach) for row, (angle, reach) in BY_HAND.items() if row in measured.row]
-    names = [row for row, *_ in by_hand] + [peer.id for peer in peers]
-    seen = measured.sel(row=[row for row, *_ in by_hand])
-    nothing = [float("nan")] * len(by_hand)
-    columns = {
-        "model": ["elementary hand model"] * len(by_hand)
-        + [_NAMES.get(peer.source_key, peer.source_key) for peer in peers],
-        "quantity": [*map(str, seen.quantity.values), *(peer.quantity for peer in peers)],
-        "posture": [*map(str, seen.posture.values), *(peer.posture for peer in peers)],
-        "unit": [*map(str, seen.unit.values), *(peer.unit for peer in peers)],
-        "peer_value": [elementary_pressure(angle, reach) for _, angle, reach in by_hand]
-        + [peer.value for peer in peers],
-        "peer_low": nothing + [peer.accept_low for peer in peers],
-        "peer_high": nothing + [peer.accept_high for peer in peers],
-        "peer_trunk_flexion_deg": [angle for _, angle, _ in by_hand] + [peer.trunk_flexion_deg for peer in peers],
-        "peer_hand_load_kg": [0.0 if reach is None else 20.0 for _, _, reach in by_hand]
-        + [peer.hand_load_kg for peer in peers],
-        "our_answer": [*map(float, seen.answer.values), *(answers.get(peer.id, float("nan")) for peer in peers)],
-    }  # fmt: skip
-    return xr.Dataset({name: ("peer", column) for name, column in columns.items()}, {"peer": names})
+    by_hand = [name for name in BY_HAND if name in measured.row]
+    seen = measured.sel(row=by_hand)
+    ours = [{
+        "model": "elementary hand model", "quantity": str(at.quantity.item()),
+        "posture": str(at.posture.item()), "unit": str(at.unit.item()),
+        "peer_value": elementary_pressure(*BY_HAND[name]), "peer_low": nan, "peer_high": nan,
+        "peer_trunk_flexion_deg": BY_HAND[name][0],
+        "peer_hand_load_kg": 0.0 if BY_HAND[name][1] is None else 20.0, "our_answer": float(at.answer),
+    } for name, at in zip(by_hand, (seen.isel(row=i) for i in range(len(by_hand))), strict=True)]  # fmt: skip
+    others = [{
+        "model": _NAMES.get(peer.source_key, peer.source_key), "quantity": peer.quantity,
+        "posture": peer.posture, "unit": peer.unit, "peer_value": peer.value, "peer_low": peer.accept_low,
+        "peer_high": peer.accept_high, "peer_trunk_flexion_deg": peer.trunk_flexion_deg,
+        "peer_hand_load_kg": peer.hand_load_kg, "our_answer": answers.get(peer.id, nan),
+    } for peer in peers]  # fmt: skip
+    columns = {name: ("peer", [row[name] for row in [*ours, *others]]) for name in [*ours, *others][0]}
+    return xr.Dataset(columns, {"peer": [*by_hand, *(peer.id for peer in peers)]})

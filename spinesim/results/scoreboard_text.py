@@ -6,7 +6,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from xarray import Dataset
+from xarray import DataArray, Dataset
 
 from spinesim.results.passline import Line
 from spinesim.results.report import titled
@@ -115,8 +115,8 @@ def unanswered(ds: Dataset) -> Iterator[Text]:
 
 def _scores(ds: Dataset) -> Table:
     table = titled(
-        "Scores by category (rows count 1, 0.6, 0.2 by confidence)", "", "rows",
-        "targets\nin band", "of weight\n[%]", "RMS\nln", "RMS half\nbands", "trends and\nbounds", "not\nanswered",
+        "Scores by category (rows count 1, 0.6, 0.2 by confidence)", "", "rows", "targets\nin band",
+        "of weight\n[%]", "RMS\nln", "RMS half\nbands", "trends and\nbounds", "not\nanswered",
     )  # fmt: skip
     for category in ds.category.values:
         for kind in ds.kind.values:
@@ -134,7 +134,7 @@ def _scores(ds: Dataset) -> Table:
     return table
 
 
-def _share(some: Dataset, whole: Dataset) -> str:
+def _share(some: DataArray, whole: DataArray) -> str:
     return f"{int(some)} of {int(whole)}" if int(whole) else "-"
 
 
@@ -152,12 +152,13 @@ def sentences(ds: Dataset) -> Iterator[Text]:
     """How the run was made and how to read it."""
     quick = ds.attrs["mode"] == "quick"
     yield Text(
-        f"Calibration rows were used to make the model (fitted, or a constant taken from them); test rows were not. "
-        f"Bands: {ds.attrs['draws']} draws of disc area, k, specific tension, body mass, cost exponent and q over "
-        "their published ranges; the driver is the parameter whose ranks correlate most."
+        "Calibration rows were used to make the model (fitted, or a constant taken from them); test rows "
+        f"were not. Bands: {ds.attrs['draws']} draws of disc area, k, specific tension, body mass, cost "
+        "exponent and q over their published ranges; the driver is the parameter whose ranks correlate most."
     )
     if quick:
         yield Text(
-            "Quick run: upright postures as drawn instead of settled, squares of activation only, no strength of "
-            "an inclined trunk, no least co-contraction, no bands of strength and trunk.", "yellow",
-        )  # fmt: skip
+            "Quick run: upright postures as drawn instead of settled, squares of activation only, no "
+            "strength of an inclined trunk, no least co-contraction, no bands of strength and trunk.",
+            "yellow",
+        )

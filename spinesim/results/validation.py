@@ -80,9 +80,7 @@ def validate(path: Path = TABLE, *, quick: bool = False, tell: Tell = lambda wha
     planned = postures.plan([*rows, *peers], _by_name(pressures, tasks))
     ends = solved(planned.models(), stacked(list(planned.tasks)), keep=postures.kept)
     asked = {row.id: row for row in [*rows, *peers]}
-    answers |= {
-        name: float(postures.read(asked[name], planned, ends)) for name in planned.case
-    }
+    answers |= {name: float(postures.read(asked[name], planned, ends)) for name in planned.case}
     tell("strength", 0.35)
     efforts = strength.UPRIGHT if quick else strength.UPRIGHT + strength.INCLINED
     answers |= strength.answers(strength.greatest_moments(efforts))
@@ -118,7 +116,7 @@ def _by_name(pressures: xr.Dataset, tasks: Task) -> dict[str, Task]:
 
 
 def _own(answers: dict[str, float], asked: dict[str, Target]) -> dict[str, float]:
-    """Answers to the rows asked; a row whose set-up differs from the package's own has none by its id alone."""
+    """Answers to the rows asked; one whose set-up differs from the package's own has none by its id alone."""
     usual = targets()
     return {
         name: value

@@ -90,7 +90,7 @@ def _bench(spine: Column, load: Load) -> BenchLoad:
 
 
 def _answer(row: Target, ends: Sequence[tuple[Load, Followed]]) -> float:
-    """Rotation [deg], counted from the column that the follower load has settled, pressure [MPa], force [N]."""
+    """Rotation [deg], counted from the column settled by its follower load; pressure [MPa]; force [N]."""
     if row.quantity in ROTATIONS:
         turned = [_turned(row.level, load, end._replace(rest=end.alone)) for load, end in ends]
         return float(sum(turned))

@@ -41,13 +41,13 @@ _THORAX = BODIES.index("thorax")
 
 
 class Ends(NamedTuple):
-    """What is read of solved postures, along a leading axis of cases."""
+    """What is read of solved postures, along a leading axis of cases, or of draws and cases."""
 
-    compression: Float[np.ndarray, "*draw case level"]
-    shear: Float[np.ndarray, "*draw case level"]
-    activation: Float[np.ndarray, "*draw case group"]
-    abdominal: Float[np.ndarray, "*draw case"]
-    held: np.ndarray  # whether the solve converged
+    compression: Any  # (*draw, case, level)
+    shear: Any  # (*draw, case, level)
+    activation: Any  # (*draw, case, group)
+    abdominal: Any  # (*draw, case)
+    held: Any  # (*draw, case) whether the solve converged
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ READINGS: dict[str, Callable[[Target, Plan, Ends, Any], np.ndarray]] = {
 
 
 def lordoses(model: Model) -> dict[str, Float[Array, ""]]:
-    """Cobb angles of the standing spine [deg]; the mid-plane of the disc stands for the endplate beside it."""
+    """Cobb angles of the standing spine [deg]; mid-planes of discs stand for the endplates beside them."""
     frames = place(model, task("standing")).frames
     sacrum = jnp.array([jnp.cos(model.sacral_endplate), jnp.sin(model.sacral_endplate), 0.0])
 

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim.models.anatomy import BODIES, Model
-from spinesim.models.kinematics import at
+from spinesim.models.kinematics import SPINE_OUTBOARD, at
 from spinesim.models.placement import place
 from spinesim.models.posture import Posture
 from spinesim.models.state import STANDARD_GRAVITY, Push, Task
@@ -36,6 +36,8 @@ GREATEST = 1000.0
 SPARE = float(RIGID[0] * HELD_PRICE[0])
 HALVINGS = 9
 _THORAX = BODIES.index("thorax")
+#: Bodies above L5-S1.
+_ABOVE = tuple(np.flatnonzero(SPINE_OUTBOARD[0]).tolist())
 
 
 class Effort(NamedTuple):
@@ -88,10 +90,6 @@ def rig(model: Model, effort: Effort) -> Rig:
     return Rig(unit, jnp.linalg.norm(pushed), sign * weight)
 
 
-#: Bodies above L5-S1.
-_ABOVE = tuple(i for i, name in enumerate(BODIES) if name[:2] in ("L5", "L4", "L3", "L2", "L1", "th", "he", "up", "fo"))  # fmt: skip
-
-
 def greatest_moments(
     efforts: Sequence[Effort], models: Sequence[Model] | None = None
 ) -> Float[np.ndarray, "effort"]:
@@ -140,7 +138,7 @@ def answers(moments: Float[np.ndarray, "effort"]) -> dict[str, float]:
     """Rows of strength from the moments of UPRIGHT and INCLINED [N m, deg, 1]."""
     upright, inclined = moments[: len(UPRIGHT)], moments[len(UPRIGHT) :]
     names = ("mvm_me", "mvm_mf", "mvm_ml", "mvm_ma", "mvm_fe", "mvm_ff")
-    found = dict(zip(names, map(float, upright), strict=True))
+    found: dict[str, float] = {name: float(moment) for name, moment in zip(names, upright, strict=True)}
     found["mvm_f_over_m"] = (found["mvm_fe"] / found["mvm_me"] + found["mvm_ff"] / found["mvm_mf"]) / 2
     if inclined.size:
         extension, flexion = inclined.reshape(2, len(INCLINATIONS))

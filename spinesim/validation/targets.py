@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import inf, isfinite, nan
 from pathlib import Path
+from typing import Any
 
 from spinesim._names import choose
 from spinesim.models.anatomy import LEVELS
@@ -134,7 +135,8 @@ def _target(where: str, row: dict[str, str]) -> Target:
     settings = {name: _number(where, name, row[name], False) for name in SETTINGS}
     if numbers["accept_low"] > numbers["accept_high"]:
         raise ValueError(f"{where}: accept_low lies above accept_high")
-    return Target(**{name: row[name] for name in WORDS}, **numbers, **settings)
+    given: dict[str, Any] = {name: row[name] for name in WORDS} | numbers | settings
+    return Target(**given)
 
 
 def _number(where: str, column: str, text: str, needed: bool) -> float:

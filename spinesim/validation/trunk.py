@@ -6,6 +6,7 @@ what it says of a push holds for one too fast for reflexes and too small to chan
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -21,8 +22,8 @@ from spinesim.models.potential import Balanced
 from spinesim.models.state import Task
 from spinesim.scenarios.tasks import task as named
 from spinesim.solvers.outcome import Equilibrium
-from spinesim.solvers.probes import knock_out, point_stiffness
-from spinesim.solvers.stability import balanced
+from spinesim.solvers.probes import MUSCLES, members, yielding
+from spinesim.solvers.stability import Matrix, balanced, index, spectrum, tangent
 from spinesim.solvers.stiffening import stiffen
 from spinesim.validation.people import solved, stacked, taken
 from spinesim.validation.strength import HARNESS, Effort, greatest_moments, harness_task, rig
@@ -66,21 +67,72 @@ def pulled(model: Model) -> tuple[Pulled, Float[np.ndarray, "ramp"]]:
     return Pulled(all_tasks, ends), np.array(RAMP) * most[0] * float(rigs[0].lever) + float(rigs[0].weight)
 
 
+class States(NamedTuple):
+    """Bodies whose tangent stiffness is read, each along a leading axis."""
+
+    pushed: Balanced
+    exerted: Balanced
+    without: Balanced  # each exertion without each of MUSCLES
+    prone: Balanced  # silent, under pressure, with transversus stimulated
+
+
 @partial(jax.jit, compiler_options=QUICK_COMPILE)
 def stiffnesses(model: Model, cases: Pulled) -> dict[str, Float[Array, ""]]:
-    """Rows read off the tangent stiffness of solved cases."""
-    count = len(PUSHED)
-    pushed, exerted = taken(cases, np.arange(count)), taken(cases, count + np.arange(len(EXERTIONS)))
-    prone = _state(model, taken(cases, count + len(EXERTIONS)))
-    push = jax.vmap(lambda case: harness_stiffness(_state(model, case)))(pushed)
-    losses = jax.vmap(lambda case: knock_out(_state(model, case)))(exerted)
+    """Rows read off the tangent stiffness of solved cases, all states in one batch."""
+    states = _states(model, cases)
+    every = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *states)
+    whole = jax.vmap(lambda state: tangent(state).whole)(every)
+    ends = np.cumsum([len(part.pressure) for part in states])
+    pushed, exerted, without, prone = jnp.split(whole, ends[:-1])
+    push = jax.vmap(harness_stiffness)(states.pushed, pushed)
+    steady = jax.vmap(lambda matrix: index(spectrum(matrix, "held")[0]))
+    left = steady(without).reshape(len(EXERTIONS), len(MUSCLES))
+    silent, raised, _ = jnp.stack([_felt(states.prone, prone, name, 0) for name in FELT], axis=1)
+    along, _, stimulated = _felt(states.prone, prone, "L4", 1)
     return {
         "trk_stf_20": push[0] / 1e3,
         "trk_stf_40": push[1] / 1e3,
-        "muscle_ko": 100 * jnp.max(losses),
-        "iap_stiff": 100 * jnp.mean(jnp.stack([pressure_stiffening(prone, RAISED, name) for name in FELT])),
-        "iap_tra_pig": jnp.sign(stimulated_motion(prone)),
+        "muscle_ko": 100 * jnp.max(1 - left / steady(exerted)[:, None]),
+        "iap_stiff": 100 * jnp.mean(raised / silent - 1),
+        "iap_tra_pig": jnp.sign(along / stimulated - 1),
     }
+
+
+def _states(model: Model, cases: Pulled) -> States:
+    last = len(PUSHED) + len(EXERTIONS)
+    state = jax.vmap(lambda case: balanced(model, case.tasks, case.ends))(taken(cases, np.arange(last + 1)))
+    exerted = taken(state, np.arange(len(PUSHED), last))
+    each = np.repeat(np.arange(len(EXERTIONS)), len(MUSCLES))
+    kept = 1 - jnp.tile(jnp.asarray(members(model.fascicles)), (len(EXERTIONS), 1))
+    return States(
+        pushed=taken(state, np.arange(len(PUSHED))),
+        exerted=exerted,
+        without=jax.vmap(_removed)(taken(exerted, each), kept),
+        prone=stacked(_prone(taken(state, last))),
+    )
+
+
+def _removed(state: Balanced, kept: Float[Array, "fascicle"]) -> Balanced:
+    """A body some of whose fascicles neither pull nor resist; the rest is not balanced again."""
+    return eqx.tree_at(
+        lambda state: (state.model.fascicles.max_force, state.model.fascicles.passive_force),
+        state,
+        replace_fn=lambda force: force * kept,
+    )
+
+
+def _prone(state: Balanced) -> list[Balanced]:
+    """Prone with all muscles silent, the same under abdominal pressure, and with transversus stimulated.
+
+    Hodges et al. pushed people (2005) whose diaphragm alone raised the pressure to 27 to 61 % of the
+    greatest, and pigs (2003) whose transversus was stimulated.
+    """
+    model = state.model
+    silent = state._replace(activation=jnp.zeros_like(state.activation), pressure=jnp.zeros(()))
+    transversus = STIMULATED * jnp.asarray(model.fascicles.in_group("transversus_abdominis"), float)
+    raised = silent._replace(pressure=RAISED * model.abdomen.limit)
+    made = silent._replace(activation=transversus, pressure=pressure_gain(model) @ transversus)
+    return [silent, raised, made]
 
 
 def answers(model: Model, coactivation: bool = True) -> dict[str, float]:
@@ -95,10 +147,6 @@ def answers(model: Model, coactivation: bool = True) -> dict[str, float]:
     return found
 
 
-def _state(model: Model, case: Pulled) -> Balanced:
-    return balanced(model, case.tasks, case.ends)
-
-
 def _onset(moment: Float[np.ndarray, "ramp"], pressure: Float[np.ndarray, "ramp"]) -> float:
     """Extension moment at which the pressure first exceeds RISEN [N m]; infinite where it never does."""
     risen = np.flatnonzero(pressure > RISEN)
@@ -110,13 +158,13 @@ def _onset(moment: Float[np.ndarray, "ramp"], pressure: Float[np.ndarray, "ramp"
     )  # fmt: skip
 
 
-def harness_stiffness(state: Balanced) -> Float[Array, ""]:
+def harness_stiffness(state: Balanced, whole: Matrix) -> Float[Array, ""]:
     """Stiffness at a harness that pulls forward, pelvis held [N/m].
 
     Gardner-Morse and Stokes (2001): 14.5 and 19.8 N/mm at 20 and 40 % of the greatest effort, reflexes
     and the pulling against one's own co-contraction included, of which this knows nothing.
     """
-    return point_stiffness(state, "thorax", jnp.array(HARNESS), jnp.array([1.0, 0.0, 0.0]))
+    return yielding(state, whole, "thorax", jnp.array(HARNESS), jnp.array([1.0, 0.0, 0.0]))
 
 
 @partial(jax.jit, compiler_options=QUICK_COMPILE)
@@ -133,31 +181,14 @@ def _mean(model: Model, activation: Float[Array, "fascicle"], groups: Sequence[s
     return size @ activation / jnp.sum(size)
 
 
-def pressure_stiffening(state: Balanced, share: Number, vertebra: str) -> Float[Array, ""]:
-    """Gain of posteroanterior stiffness, prone, as pressure rises to a share of the greatest, muscles silent.
-
-    Hodges et al. (2005): 0.08 to 0.31 at 27 to 61 % of the greatest pressure.
-    """
-    silent = state._replace(activation=jnp.zeros_like(state.activation), pressure=jnp.zeros(()))
-    raised = silent._replace(pressure=share * state.model.abdomen.limit)
-    stiff, stiffer = (_felt(each, vertebra, 0) for each in (silent, raised))
-    return stiffer / stiff - 1
-
-
-def stimulated_motion(state: Balanced) -> Float[Array, ""]:
-    """Change of what L4 yields to a push along the spine toward the feet as transversus is stimulated.
-
-    Over what it yielded; Hodges et al. (2003) did this to pigs, and it fell.
-    """
-    own = jnp.asarray(state.model.fascicles.in_group("transversus_abdominis"), float)
-    silent = state._replace(activation=jnp.zeros_like(own), pressure=jnp.zeros(()))
-    activation = STIMULATED * own
-    working = silent._replace(activation=activation, pressure=pressure_gain(state.model) @ activation)
-    return _felt(silent, "L4", 1) / _felt(working, "L4", 1) - 1
-
-
-def _felt(state: Balanced, vertebra: str, axis: int) -> Float[Array, ""]:
+def _felt(
+    states: Balanced, whole: Float[Array, "state motion motion"], vertebra: str, axis: int
+) -> Float[Array, "state"]:
     """Stiffness at a spinous process along an axis of its vertebra [N/m]."""
-    frames = state.placement.frames
-    along = frames.world.T @ frames.rotation[BODIES.index(vertebra), :, axis]
-    return point_stiffness(state, vertebra, jnp.array(FELT_AT), along)
+
+    def one(state: Balanced, whole: Matrix) -> Float[Array, ""]:
+        frames = state.placement.frames
+        along = frames.world.T @ frames.rotation[BODIES.index(vertebra), :, axis]
+        return yielding(state, whole, vertebra, jnp.array(FELT_AT), along)
+
+    return jax.vmap(one)(states, whole)

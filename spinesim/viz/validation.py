@@ -122,8 +122,8 @@ def _measured_rotation(ax: Axes, ds: Dataset, name: str, right: str, left: str) 
     for moment, row, share in marks:
         if row in ds.row:
             at = ds.sel(row=row)
-            ends = sorted((share * float(at.accept_low), share * float(at.accept_high)))
-            ax.vlines(moment, *ends, color=theme.BAND, lw=9, zorder=1)
+            low, high = share * float(at.accept_low), share * float(at.accept_high)
+            ax.vlines(moment, low, high, color=theme.BAND, lw=9, zorder=1)
             ax.plot(moment, share * float(at["value"]), "D", color=theme.MEASURED, ms=6, zorder=4)
 
 

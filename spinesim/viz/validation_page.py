@@ -25,14 +25,15 @@ CAPTIONS = {
     "load_parts": "What presses on L4-L5 in each posture: the shares of weight, loads, muscles and tissues.",
     "emg": "Muscle activity against electromyography; the ranges are judged over several studies.",
     "muscle_activity": "Activity of every muscle group in the measured postures.",
-    "strength_and_stability": "Answers over measurements for strength, alignment, abdominal pressure, stability.",
+    "strength_and_stability": "Answers over measurements: strength, alignment, pressure, stability.",
     "peers": "What another model says of the same tasks; no measurement, so never scored.",
     "drivers": "Which of the parameters that are not known drives each answer.",
 }  # fmt: skip
 _STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #222; margin: 2rem auto; max-width: 1080px; padding: 0 1rem }
+body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 1080px; margin: 2rem auto }
 h1 { font-size: 1.7rem } h2 { font-size: 1.25rem; margin-top: 2.4rem }
-table { border-collapse: collapse; width: 100%; font-size: 13px } caption { text-align: left; font-weight: 600 }
+table { border-collapse: collapse; width: 100%; font-size: 13px }
+caption { text-align: left; font-weight: 600 }
 th, td { padding: 3px 8px; border-bottom: 1px solid #e4e4e4; text-align: right; vertical-align: top }
 th:first-child, td:first-child, td.word, th.word { text-align: left }
 img { width: 100%; height: auto } figure { margin: 1.2rem 0 } figcaption { color: #555; font-size: 13px }
@@ -111,26 +112,21 @@ def _lines(found: Validation) -> str:
 
 
 def _scores(ds: Dataset) -> str:
-    rows = []
-    for category in map(str, ds.category.values):
-        for kind in map(str, ds.kind.values):
-            at = ds.sel(category=category, kind=kind)
-            if int(at.targets) + int(at.checks):
-                rows.append([
-                    _cell(CATEGORIES[category]), _cell(kind), _cell(f"{int(at.targets_in_band)} of {int(at.targets)}"),
-                    _cell(number(float(at.log_rmse))), _cell(number(float(at.band_rmse))),
-                    _cell(f"{int(at.checks_passed)} of {int(at.checks)}"), _cell(str(int(at.unanswered))),
-                ])  # fmt: skip
-    head = [
-        "",
-        "rows",
-        "targets in band",
-        "RMS ln error",
-        "RMS half bands",
-        "trends and bounds passed",
-        "unanswered",
-    ]
-    return _table(head, rows)
+    cells = [(str(c), str(k)) for c in ds.category.values for k in ds.kind.values]
+    rows = [_score(ds.sel(category=category, kind=kind)) for category, kind in cells]
+    head = ["", "rows", "targets in band", "RMS ln", "RMS half bands", "trends and bounds", "unanswered"]
+    return _table(head, [row for row in rows if row])
+
+
+def _score(at: Dataset) -> list[str]:
+    if not int(at.targets) + int(at.checks):
+        return []
+    return [
+        _cell(CATEGORIES[str(at.category.item())]), _cell(str(at.kind.item())),
+        _cell(f"{int(at.targets_in_band)} of {int(at.targets)}"),
+        _cell(number(float(at.log_rmse))), _cell(number(float(at.band_rmse))),
+        _cell(f"{int(at.checks_passed)} of {int(at.checks)}"), _cell(str(int(at.unanswered))),
+    ]  # fmt: skip
 
 
 def _rows(ds: Dataset) -> list[str]:
@@ -158,9 +154,14 @@ def _row(at: Dataset) -> list[str]:
 
 
 def _peers(ds: Dataset) -> str:
-    rows = [
-        [_cell(str(at.peer.item())), _cell(str(at.model.item()), "word"), _cell(str(at.quantity.item()).replace("_", " "), "word"),
-         _cell(number(float(at.peer_value))), _cell(number(float(at.our_answer))), _cell(unit(str(at.unit.item())))]
-        for at in (ds.isel(peer=i) for i in range(ds.peer.size))
-    ]  # fmt: skip
+    rows = [_peer(ds.isel(peer=i)) for i in range(ds.peer.size)]
     return _table(["", "model", "quantity", "they say", "we say", "unit"], rows)
+
+
+def _peer(at: Dataset) -> list[str]:
+    return [
+        _cell(str(at.peer.item())), _cell(str(at.model.item()), "word"),
+        _cell(str(at.quantity.item()).replace("_", " "), "word"),
+        _cell(number(float(at.peer_value))), _cell(number(float(at.our_answer))),
+        _cell(unit(str(at.unit.item()))),
+    ]  # fmt: skip

@@ -44,12 +44,19 @@ def written_fascicles(model: Model) -> tuple[str, ...]:
     return tuple(name for i, name in enumerate(model.fascicles.name) if i not in hanging)
 
 
-def osim(model: Model, *, fascicles: Sequence[str] | None = None, held: Sequence[str] = ()) -> str:
+def osim(
+    model: Model,
+    *,
+    fascicles: Sequence[str] | None = None,
+    welded: Sequence[str] = (),
+    held: Sequence[str] = (),
+) -> str:
     """The model as the text of an .osim file.
 
     Args:
         model: the body.
         fascicles: names of those to write; by default all that can be.
+        welded: bodies fixed to what carries them, as they are in the neutral posture.
         held: bodies whose joints get strong actuators in the place of the muscles that are not written.
     """
     names = written_fascicles(model) if fascicles is None else tuple(fascicles)
@@ -65,7 +72,7 @@ def osim(model: Model, *, fascicles: Sequence[str] | None = None, held: Sequence
     for index, body in enumerate(BODIES):
         if body != _FOLLOWER:
             _body(bodies, model, index)
-            _joint(joints, model, index)
+            _joint(joints, model, index, BODIES[index] in welded)
     for name in names:
         _muscle(forces, model, model.fascicles.name.index(name))
     for body in held:
@@ -97,17 +104,17 @@ def _body(parent: xml.Element, model: Model, index: int) -> None:
     _put(body, "inertia", [*np.diag(inertia), inertia[0, 1], inertia[0, 2], inertia[1, 2]])
 
 
-def _joint(parent: xml.Element, model: Model, index: int) -> None:
-    """A gimbal that turns as our joints do: about z, then x, then y."""
+def _joint(parent: xml.Element, model: Model, index: int, welded: bool) -> None:
+    """A gimbal that turns as our joints do: about z, then x, then y; or a weld."""
     name, below = BODIES[index], PARENTS[index]
-    joint = xml.SubElement(parent, "GimbalJoint", name=joint_name(name))
+    joint = xml.SubElement(parent, "WeldJoint" if welded else "GimbalJoint", name=joint_name(name))
     carrier = "ground" if below < 0 else BODIES[below]
     _put(joint, "socket_parent_frame", f"{carrier}_offset")
     _put(joint, "socket_child_frame", f"{name}_offset")
-    listed = xml.SubElement(joint, "coordinates")
-    for coordinate in coordinates(name):
-        each = xml.SubElement(listed, "Coordinate", name=coordinate)
-        _put(each, "range", (-np.pi, np.pi))
+    if not welded:
+        listed = xml.SubElement(joint, "coordinates")
+        for coordinate in coordinates(name):
+            _put(xml.SubElement(listed, "Coordinate", name=coordinate), "range", (-np.pi, np.pi))
     centre = np.zeros(3) if below < 0 else np.asarray(model.bodies.joint[index])
     frames = xml.SubElement(joint, "frames")
     _offset(frames, carrier, "/ground" if below < 0 else f"/bodyset/{carrier}", centre)

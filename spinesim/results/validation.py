@@ -89,15 +89,18 @@ def validate(path: Path = TABLE, *, quick: bool = False, tell: Tell = lambda wha
     own = _own(answers, asked)
     ds = board(rows, own, uses())
     tell("draws of what is not known", 0.55)
+    answered = [asked[str(name)] for name in ds.row.values if name in own]
     sampled = intervals(
-        [asked[name] for name in ds.row.values if name in own], planned, own,
+        answered, postures.plan(answered, _by_name(pressures, tasks)), own,
         draws=QUICK_DRAWS if quick else DRAWS, quick=quick,
         tell=lambda share: tell("draws of what is not known", 0.55 + 0.45 * share),
     )  # fmt: skip
     ds = sampled.beside(ds)
     banded = bool((ds.low.notnull() | ds.answer.isnull()).all())
     lines = pass_line(ds, agreement(pressures), curves, banded)
-    ds.attrs = provenance(man, man) | {"targets": path.name, "mode": "quick" if quick else "full"}
+    ds.attrs = provenance(man, man) | {
+        "targets": path.name, "mode": "quick" if quick else "full", "draws": len(sampled.draws)
+    }  # fmt: skip
     return Validation(ds, scores(ds), lines, peer_table(peers, ds, own), pressures, curves, sampled)
 
 

@@ -34,7 +34,11 @@ BAND = (2.5, 97.5)
 #: Correlation of ranks below which nothing is said to drive an answer.
 LEAST = 0.1
 
+#: Parameters at whose ends strength and trunk are sought.
+SEARCHED = ("specific_tension", "body_mass", "short_range_stiffness")
+
 Draws = Float[np.ndarray, "draw parameter"]
+Point = Float[np.ndarray, "parameter"]
 PerDraw = Float[np.ndarray, "draw"]
 
 
@@ -202,34 +206,40 @@ def _responses(
     drawn: Draws, answers: Mapping[str, float], tell: Callable[[float], None]
 ) -> dict[str, PerDraw]:
     """Strength and trunk under every draw, by the response to each parameter's ends."""
-    low, high, middle = _table().numbers("low", "high", "middle").T
-    searched = ("specific_tension", "body_mass", "short_range_stiffness")
-    ends = [(name, end) for name in searched for end in (low, high)]
-    shift = {name: np.zeros(len(drawn)) for name in answers}
-    seen: dict[tuple[str, int], dict[str, float]] = {}
-    for done, (name, end) in enumerate(ends):
-        point = middle.copy()
-        point[_at(name)] = end[_at(name)]
-        seen[name, int(end is high)] = _searched(point)
-        tell((done + 1) / len(ends))
-    names = set.intersection(*(set(found) for found in seen.values()))
-    for name in searched:
-        at = _at(name)
-        ramp = np.log if _table().words("kind")[at] == "logarithm" else np.asarray
-        axis = ramp(np.array([low[at], middle[at], high[at]]))
-        for row in names:
-            bend = [seen[name, 0][row], answers[row], seen[name, 1][row]]
-            shift[row] = shift[row] + np.interp(ramp(drawn[:, at]), axis, np.array(bend) - answers[row])
-    return {row: answers[row] + shift[row] for row in names}
+    table, found = _table(), {}
+    low, high, middle = table.numbers("low", "high", "middle").T
+    seen = _searched(_ends(low, high, middle), tell)
+    for row in set.intersection(*(set(end) for pair in seen.values() for end in pair)):
+        moved = np.zeros(len(drawn))
+        for name, (below, above) in seen.items():
+            at = _at(name)
+            scale = np.log if table.words("kind")[at] == "logarithm" else np.asarray
+            change = np.array([below[row], answers[row], above[row]]) - answers[row]
+            axis = scale(np.array([low[at], middle[at], high[at]]))
+            moved = moved + np.interp(scale(drawn[:, at]), axis, change)
+        found[row] = answers[row] + moved
+    return found
 
 
-def _searched(point: Float[np.ndarray, "parameter"]) -> dict[str, float]:
-    """Strength and trunk of bodies at one point of the ranges."""
+def _ends(low: Point, high: Point, middle: Point) -> dict[str, Draws]:
+    """Points of the ranges at which one parameter is at its lower and at its upper end."""
+    found = {}
+    for name in SEARCHED:
+        pair = np.stack([middle, middle])
+        pair[:, _at(name)] = low[_at(name)], high[_at(name)]
+        found[name] = pair
+    return found
 
-    def body(who: str) -> Model:
-        return taken(_bodies(stacked([person(who)]), point[None]), 0)
 
+def _searched(ends: Mapping[str, Draws], tell: Callable[[float], None]) -> dict[str, list[dict[str, float]]]:
+    """Strength and trunk of bodies at the ends of every parameter; all strengths are sought together."""
+    points = np.concatenate(list(ends.values()))
+    bodies = {who: _bodies(stacked([person(who)] * len(points)), points) for who in ("man", "woman")}
     efforts = strength.UPRIGHT + strength.INCLINED
-    bodies = {who: body(who) for who in ("man", "woman")}
-    moments = strength.greatest_moments(efforts, [bodies[effort.who] for effort in efforts])
-    return strength.answers(moments) | trunk.answers(bodies["man"])
+    models = [taken(bodies[effort.who], i) for i in range(len(points)) for effort in efforts]
+    moments = strength.greatest_moments(efforts * len(points), models).reshape(len(points), -1)
+    found = []
+    for i in range(len(points)):
+        tell((i + 1) / (len(points) + 1))
+        found.append(strength.answers(moments[i]) | trunk.answers(taken(bodies["man"], i)))
+    return {name: found[2 * i : 2 * i + 2] for i, name in enumerate(ends)}

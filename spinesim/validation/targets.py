@@ -118,9 +118,7 @@ def read(path: Path) -> dict[str, Target]:
         for row in reader:
             where = f"{path.name}, line {reader.line_num}"
             if None in row.values() or None in row:
-                raise ValueError(
-                    f"{where}: as many cells as columns are needed ({len(reader.fieldnames or ())})"
-                )
+                raise ValueError(f"{where}: needs {len(reader.fieldnames or ())} cells, one a column")
             if row["id"] in found:
                 raise ValueError(f"{where}: id {row['id']!r} occurs twice")
             found[row["id"]] = _target(where, row)

@@ -1,4 +1,4 @@
-"""OpenSim's StaticOptimization and JointReaction: a program of its own, whose libraries do not mix with others.
+"""OpenSim's StaticOptimization and JointReaction: a program of its own, its libraries mix with no others.
 
     python static_optimization.py MODEL.osim MOTION.mot FOLDER
 
@@ -12,15 +12,12 @@ from pathlib import Path
 import opensim
 
 
-def analyse(model_file: str, motion: str, folder: Path, analysis: opensim.Analysis, name: str) -> None:
-    """Run one analysis over a motion that stands still at every frame."""
-    model = opensim.Model(model_file)
-    model.addAnalysis(analysis)
-    model.initSystem()
+def analyse(model: str, motion: str, folder: Path, analysis: opensim.Analysis, name: str) -> None:
+    """Run one analysis over a motion that stands still at every frame, as its program does from a file."""
     times = opensim.Storage(motion)
-    tool = opensim.AnalyzeTool(model)
+    tool = opensim.AnalyzeTool()
     tool.setName(name)
-    tool.setModel(model)
+    tool.setModelFilename(model)
     tool.setInitialTime(times.getFirstTime())
     tool.setFinalTime(times.getLastTime())
     tool.setCoordinatesFileName(motion)
@@ -28,7 +25,10 @@ def analyse(model_file: str, motion: str, folder: Path, analysis: opensim.Analys
     tool.setResultsDir(str(folder))
     tool.setReplaceForceSet(False)
     tool.setSolveForEquilibrium(False)
-    tool.run()
+    tool.getAnalysisSet().cloneAndAppend(analysis)
+    setup = str(folder / f"{name}.xml")
+    tool.printToXML(setup)
+    opensim.AnalyzeTool(setup, True).run()
 
 
 def main(model_file: str, motion: str, folder: Path) -> None:
@@ -36,12 +36,13 @@ def main(model_file: str, motion: str, folder: Path) -> None:
     optimise.setUseModelForceSet(True)
     optimise.setActivationExponent(2)
     optimise.setUseMusclePhysiology(True)
-    optimise.setConvergenceCriterion(1e-9)
+    optimise.setConvergenceCriterion(1e-6)
     optimise.setMaxIterations(1000)
     analyse(model_file, motion, folder, optimise, "so")
     (folder / "so_StaticOptimization_activation.sto").rename(folder / "activation.sto")
     (folder / "so_StaticOptimization_force.sto").rename(folder / "force.sto")
     react = opensim.JointReaction()
+    react.setName("reactions")
     react.setForcesFileName(str(folder / "force.sto"))
     everywhere, child, ground = opensim.ArrayStr(), opensim.ArrayStr(), opensim.ArrayStr()
     everywhere.append("ALL")
@@ -51,7 +52,7 @@ def main(model_file: str, motion: str, folder: Path) -> None:
     react.setOnBody(child)
     react.setInFrame(ground)
     analyse(model_file, motion, folder, react, "jr")
-    (folder / "jr_JointReaction_ReactionLoads.sto").rename(folder / "reaction.sto")
+    (folder / "jr_reactions_ReactionLoads.sto").rename(folder / "reaction.sto")
 
 
 if __name__ == "__main__":

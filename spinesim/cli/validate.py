@@ -33,7 +33,7 @@ def validate(
         read(path)
         if report is not None:
             report.mkdir(parents=True, exist_ok=True)
-    with progress() as tell:
+    with progress() as tell, users_words():
         found = run(path, quick=quick, tell=tell)
     if json:
         show_json(found.to_dataset())

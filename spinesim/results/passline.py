@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from xarray import Dataset
 
+from spinesim.results.scoreboard import number
 from spinesim.validation.bench import MOMENTS, Curves
 from spinesim.validation.segments import DIRECTIONS, LUMBAR
 
@@ -83,8 +84,8 @@ def _facets(ds: Dataset, curves: Curves) -> Iterator[Line]:
 
 
 def _preload(ds: Dataset) -> Iterator[Line]:
-    for number, name in (("4a", "stf_gm_250"), ("4b", "stf_gm_500")):
-        yield _near(ds, number, name, "stiffening by preload")
+    yield _near(ds, "4a", "stf_gm_250", "stiffening by preload")
+    yield _near(ds, "4b", "stf_gm_500", "stiffening by preload")
 
 
 def _stability(ds: Dataset) -> Iterator[Line]:
@@ -105,14 +106,14 @@ def _columns(ds: Dataset) -> Iterator[Line]:
     yield _banded(ds, "9b", "follower_cap", "and carries 1,200 N along a follower path")
 
 
-def _banded(ds: Dataset, number: str, name: str, asked: str) -> Line:
+def _banded(ds: Dataset, line: str, name: str, asked: str) -> Line:
     met = bool(ds.in_band.sel(row=name)) if name in ds.row else None
-    return Line(number, asked, _said(ds, name), met)
+    return Line(line, asked, _said(ds, name), met)
 
 
-def _near(ds: Dataset, number: str, name: str, what: str) -> Line:
+def _near(ds: Dataset, line: str, name: str, what: str) -> Line:
     found, goal = _answer(ds, name), _value(ds, name)
-    return Line(number, f"{what} {goal:.2f} within 15 %", f"{found:.2f}", _within(found, goal))
+    return Line(line, f"{what} {goal:.2f} within 15 %", f"{found:.2f}", _within(found, goal))
 
 
 def _within(found: float, goal: float) -> bool | None:
@@ -132,7 +133,7 @@ def _said(ds: Dataset, name: str) -> str:
     if np.isnan(found):
         return "no answer"
     unit = {"percent": "%", "percent_MVC": "%"}.get(str(ds.unit.sel(row=name).item()), "N")
-    return "never" if np.isinf(found) else f"{found:.3g} {unit}"
+    return "never" if np.isinf(found) else f"{number(found)} {unit}"
 
 
 def _share(ds: Dataset, prefix: str) -> float:

@@ -104,3 +104,12 @@ def _rms(ds: xr.Dataset) -> float:
     """Weighted root mean square of the errors; NaN for no rows."""
     weight = ds.weight.values
     return float(np.sqrt(np.sum(weight * ds.error.values**2) / weight.sum())) if weight.size else np.nan
+
+
+def number(value: float) -> str:
+    """Three digits that count; words for what has no number."""
+    if np.isnan(value):
+        return "-"
+    if np.isinf(value):
+        return "never"
+    return f"{value:.3g}" if abs(value) < 1e3 else f"{value:,.0f}"

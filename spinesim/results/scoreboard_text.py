@@ -10,6 +10,7 @@ from xarray import DataArray, Dataset
 
 from spinesim.results.passline import Line
 from spinesim.results.report import titled
+from spinesim.results.scoreboard import number
 from spinesim.results.validation import Validation
 from spinesim.validation.intervals import BAND
 from spinesim.validation.targets import CATEGORIES
@@ -39,17 +40,15 @@ def scoreboard(found: Validation) -> RenderableType:
     )  # fmt: skip
 
 
-def number(value: float) -> str:
-    """Three digits that count; words for what has no number."""
-    if np.isnan(value):
-        return "-"
-    return (
-        ("never" if value > 0 else "-")
-        if np.isinf(value)
-        else f"{value:.3g}"
-        if abs(value) < 1e3
-        else f"{value:,.0f}"
-    )
+def span(low: float, high: float) -> str:
+    """A band as it is printed."""
+    return f"{number(low)} to {number(high)}" if low < 0 else f"{number(low)}-{number(high)}"
+
+
+def accepted(at: Dataset) -> str:
+    """The accepted band of a row; one without an upper end is open."""
+    low, high = float(at.accept_low), float(at.accept_high)
+    return f"over {number(low)}" if high >= 1e6 else span(low, high)
 
 
 def unit(name: str) -> str:
@@ -78,17 +77,16 @@ def _rows(ds: Dataset, title: str) -> Table | None:
     table = titled(title, "", "measured", "accepted", "model", f"{BAND[0]:g}-{BAND[1]:g} %", "driver", "", "")
     for name in ds.row.values:
         at = ds.sel(row=name)
-        band = "" if np.isnan(float(at.low)) else f"{number(float(at.low))} to {number(float(at.high))}"
-        upper = number(float(at.accept_high)) if float(at.accept_high) < 1e6 else "any"
+        low, high = float(at.low), float(at.high)
         table.add_row(
             str(name),
             f"{number(float(at['value']))} {unit(str(at.unit.item()))}",
-            f"{number(float(at.accept_low))} to {upper}",
+            accepted(at),
             number(float(at.answer)),
-            band if float(at.low) != float(at.high) else "",
+            span(low, high) if low < high else "",
             driver(str(at.driver.item()), float(at.driver_correlation)),
             Text("in", "green") if at.in_band else Text("out", "yellow"),
-            Text("calibration" if at.use == "calibration" else "", "bright_black"),
+            Text("cal." if at.use == "calibration" else "", "bright_black"),
         )
     return table
 
@@ -152,8 +150,8 @@ def sentences(ds: Dataset) -> Iterator[Text]:
     """How the run was made and how to read it."""
     quick = ds.attrs["mode"] == "quick"
     yield Text(
-        "Calibration rows were used to make the model (fitted, or a constant taken from them); test rows "
-        f"were not. Bands: {ds.attrs['draws']} draws of disc area, k, specific tension, body mass, cost "
+        "Calibration rows (cal.) were used to make the model (fitted, or a constant taken from them); test "
+        f"rows were not. Bands: {ds.attrs['draws']} draws of disc area, k, specific tension, body mass, cost "
         "exponent and q over their published ranges; the driver is the parameter whose ranks correlate most."
     )
     if quick:

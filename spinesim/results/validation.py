@@ -19,10 +19,14 @@ from spinesim.validation import bench, postures, segments, strength, trunk
 from spinesim.validation.bench import Curves
 from spinesim.validation.intervals import DRAWS, QUICK_DRAWS, Intervals, intervals
 from spinesim.validation.people import person, solved, stacked, taken
-from spinesim.validation.targets import TABLE, Target, read, targets, uses
+from spinesim.validation.targets import COMPARED, TABLE, Target, Use, read, targets, uses
 
 #: Hears what is being done and how much of the run is behind it (0 to 1).
 Tell = Callable[[str, float], None]
+
+
+#: Rows that a quick run leaves out.
+SLOW = ("coact_0", "mvm_ext_angle", "mvm_flex_angle", "mvm_ef_gain")
 
 
 class Validation(NamedTuple):
@@ -67,41 +71,45 @@ def validate(path: Path = TABLE, *, quick: bool = False, tell: Tell = lambda wha
         tell: hears how far the run is.
     """
     table = read(path)
-    peers = [row for row in table.values() if row.role == "peer_model"]
-    rows = [row for row in table.values() if row.role in ("target", "trend", "bound")]
-    volunteer, man = person("volunteer"), person("man")
+    asked = {name: row for name, row in table.items() if row.role in (*COMPARED, "peer_model")}
     tell("columns and segments on the bench", 0.0)
-    curves, found = _bench(man, [*rows, *peers])
-    answers = found | {name: float(value) for name, value in postures.lordoses(man).items()}
+    man, volunteer = person("man"), person("volunteer")
+    curves, on_bench = _bench(man, list(asked.values()))
     tell("postures of the man who was measured", 0.1)
     tasks = measured_tasks(volunteer, settle=not quick)
     pressures = beside_measured(volunteer, tasks)
-    tell("other postures", 0.3)
-    planned = postures.plan([*rows, *peers], _by_name(pressures, tasks))
-    ends = solved(planned.models(), stacked(list(planned.tasks)), keep=postures.kept)
-    asked = {row.id: row for row in [*rows, *peers]}
-    answers |= {name: float(postures.read(asked[name], planned, ends)) for name in planned.case}
-    tell("strength", 0.35)
-    efforts = strength.UPRIGHT if quick else strength.UPRIGHT + strength.INCLINED
-    answers |= strength.answers(strength.greatest_moments(efforts))
-    tell("stiffness, pressure and stability of the trunk", 0.45)
-    answers |= trunk.answers(man, coactivation=not quick)
-    own = _own(answers, asked)
-    ds = board(rows, own, uses())
-    tell("draws of what is not known", 0.55)
-    answered = [asked[str(name)] for name in ds.row.values if name in own]
+    settled = {str(name): taken(tasks, i) for i, name in enumerate(pressures.posture.values)}
+    answers = _own(on_bench | _on_people(man, asked, settled, quick, tell), asked)
+    said = uses() | (dict.fromkeys(SLOW, Use("unanswered", "left out of a quick run")) if quick else {})
+    ds = board([row for row in asked.values() if row.role in COMPARED], answers, said)
     sampled = intervals(
-        answered, postures.plan(answered, _by_name(pressures, tasks)), own,
+        [asked[str(name)] for name in ds.row.values if name in answers], settled, answers,
         draws=QUICK_DRAWS if quick else DRAWS, quick=quick,
         tell=lambda share: tell("draws of what is not known", 0.55 + 0.45 * share),
     )  # fmt: skip
-    ds = sampled.beside(ds)
+    ds = sampled.beside(ds).assign_attrs(
+        provenance(man, man), targets=path.name, mode="quick" if quick else "full", draws=len(sampled.draws)
+    )
     banded = bool((ds.low.notnull() | ds.answer.isnull()).all())
     lines = pass_line(ds, agreement(pressures), curves, banded)
-    ds.attrs = provenance(man, man) | {
-        "targets": path.name, "mode": "quick" if quick else "full", "draws": len(sampled.draws)
-    }  # fmt: skip
-    return Validation(ds, scores(ds), lines, peer_table(peers, ds, own), pressures, curves, sampled)
+    others = [row for row in asked.values() if row.role == "peer_model"]
+    return Validation(ds, scores(ds), lines, peer_table(others, ds, answers), pressures, curves, sampled)
+
+
+def _on_people(
+    man: Model, asked: dict[str, Target], settled: dict[str, Task], quick: bool, tell: Tell
+) -> dict[str, float]:
+    """Answers of the experiments on living people."""
+    tell("other postures", 0.3)
+    planned = postures.plan(list(asked.values()), settled)
+    ends = solved(planned.models(), stacked(list(planned.tasks)), keep=postures.kept)
+    found = {name: float(postures.read(asked[name], planned, ends)) for name in planned.case}
+    found |= {name: float(angle) for name, angle in postures.lordoses(man).items()}
+    tell("strength", 0.35)
+    efforts = strength.UPRIGHT if quick else strength.UPRIGHT + strength.INCLINED
+    found |= strength.answers(strength.greatest_moments(efforts))
+    tell("stiffness, pressure and stability of the trunk", 0.45)
+    return found | trunk.answers(man, coactivation=not quick)
 
 
 def _bench(man: Model, rows: list[Target]) -> tuple[Curves, dict[str, float]]:
@@ -112,10 +120,6 @@ def _bench(man: Model, rows: list[Target]) -> tuple[Curves, dict[str, float]]:
     others = [row for row in rows if row.id not in found or usual.get(row.id) != row]
     more, curves = bench.column_tests(man, others)
     return curves, found | more
-
-
-def _by_name(pressures: xr.Dataset, tasks: Task) -> dict[str, Task]:
-    return {str(name): taken(tasks, i) for i, name in enumerate(pressures.posture.values)}
 
 
 def _own(answers: dict[str, float], asked: dict[str, Target]) -> dict[str, float]:

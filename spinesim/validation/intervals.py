@@ -84,7 +84,8 @@ class Intervals(NamedTuple):
         answer = rankdata(self.answers[name][found])
         if len(set(answer)) < 2:
             return np.zeros(len(self.parameters))
-        return np.array([np.corrcoef(rankdata(column[found]), answer)[0, 1] for column in self.draws.T])
+        columns = [rankdata(column[found]) for column in self.draws.T]
+        return np.array([np.corrcoef(c, answer)[0, 1] if np.ptp(c) > 0 else 0.0 for c in columns])
 
 
 def _band(answer: PerDraw) -> tuple[float, float]:
@@ -97,14 +98,14 @@ def _band(answer: PerDraw) -> tuple[float, float]:
 
 
 def intervals(
-    rows: Sequence[Target], planned: Plan, answers: Mapping[str, float], *,
+    rows: Sequence[Target], settled: Mapping[str, Task], answers: Mapping[str, float], *,
     draws: int, quick: bool, tell: Callable[[float], None],
 ) -> Intervals:  # fmt: skip
     """Answers of the rows under every draw.
 
     Args:
         rows: answered rows.
-        planned: the cases of those that were read off postures.
+        settled: tasks of the volunteer by name, as they settled.
         answers: the answers with every parameter in its middle.
         draws: how many, a power of two.
         quick: squares only, and no response of strength and trunk.
@@ -113,6 +114,7 @@ def intervals(
     drawn = draw(draws, exponents=not quick)
     usual = float(person("man").discs.pressure_factor[0])
     resistance = drawn[:, _at("disc_area")] * drawn[:, _at("pressure_factor")] / usual
+    planned = postures.plan(rows, settled)
     ends = _solved_draws(planned, drawn, lambda share: tell(0.8 * share))
     found = {}
     slow = {} if quick else _responses(drawn, answers, lambda share: tell(0.8 + 0.2 * share))

@@ -80,7 +80,9 @@ def plan(rows: Sequence[Target], settled: Mapping[str, Task]) -> Plan:
         rows: any rows; those of other experiments are passed over.
         settled: tasks of the volunteer by name, to be taken in place of those that are drawn.
     """
-    cases: dict[tuple[str, str, tuple], Task] = {}
+    cases: dict[tuple[str, str, tuple], Task] = {
+        ("volunteer", "standing", ()): settled.get("standing", task("standing"))
+    }
     found, standing, head = {}, {}, {}
     for row in rows:
         asked = question(row)

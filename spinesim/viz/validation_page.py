@@ -5,12 +5,12 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 from matplotlib.figure import Figure
 from xarray import Dataset
 
 from spinesim.results.files import replacing
-from spinesim.results.scoreboard_text import driver, number, sentences, unanswered, unit, what
+from spinesim.results.scoreboard import number
+from spinesim.results.scoreboard_text import accepted, driver, sentences, span, unanswered, unit, what
 from spinesim.results.validation import Validation
 from spinesim.validation.targets import CATEGORIES
 from spinesim.viz.validation import pages
@@ -141,12 +141,12 @@ def _rows(ds: Dataset) -> list[str]:
 
 
 def _row(at: Dataset) -> list[str]:
-    band = "" if np.isnan(float(at.low)) else f"{number(float(at.low))} to {number(float(at.high))}"
-    upper = number(float(at.accept_high)) if float(at.accept_high) < 1e6 else "any"
+    low, high = float(at.low), float(at.high)
+    band = span(low, high) if low < high else ""
     return [
         _cell(str(at.row.item())), _cell(what(at), "word"),
         _cell(f"{number(float(at['value']))} {unit(str(at.unit.item()))}"),
-        _cell(f"{number(float(at.accept_low))} to {upper}"), _cell(number(float(at.answer))), _cell(band),
+        _cell(accepted(at)), _cell(number(float(at.answer))), _cell(band),
         _cell(driver(str(at.driver.item()), float(at.driver_correlation))),
         _cell("in", "in") if at.in_band else _cell("out", "out"),
         _cell(str(at.use.item())), _cell(str(at.source_key.item()), "word"),

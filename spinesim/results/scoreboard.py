@@ -31,7 +31,7 @@ def board(rows: Sequence[Target], answers: Mapping[str, float], uses: Mapping[st
     words = {name: ("row", [getattr(row, name) for row in rows]) for name in WORDS}
     numbers = {name: ("row", [float(getattr(row, name)) for row in rows]) for name in NUMBERS}
     answer = np.array([answers.get(row.id, np.nan) for row in rows], float)
-    errors = [_error(row, value) for row, value in zip(rows, answer, strict=True)]
+    errors = [error_of(row, value) for row, value in zip(rows, answer, strict=True)]
     why = {row.id: uses.get(row.id) for row in rows}
     return xr.Dataset(
         words
@@ -60,7 +60,7 @@ def _reason(answered: bool, use: Use | None) -> str:
     return "" if answered else UNKNOWN
 
 
-def _error(row: Target, answer: float) -> tuple[float, bool]:
+def error_of(row: Target, answer: float) -> tuple[float, bool]:
     """Error of an answer and whether it is a logarithm; trends and bounds have none."""
     if row.role != "target" or np.isnan(answer):
         return np.nan, False

@@ -125,7 +125,7 @@ def _scores(ds: Dataset) -> Table:
             table.add_row(
                 CATEGORIES[str(category)] if first else "", str(kind),
                 _share(at.targets_in_band, at.targets),
-                number(round(100 * float(at.weighted_in_band))) if int(at.targets) else "-",
+                f"{100 * float(at.weighted_in_band):.0f}" if int(at.targets) else "-",
                 number(float(at.log_rmse)), number(float(at.band_rmse)),
                 _share(at.checks_passed, at.checks), str(int(at.unanswered)) if first else "",
             )  # fmt: skip

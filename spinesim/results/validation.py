@@ -50,12 +50,11 @@ class Validation(NamedTuple):
             },
             {"line": [line.number for line in self.lines]},
         )
-        own = self.board.rename(category="row_category", quantity="row_quantity", posture="row_posture",
-                                unit="row_unit")  # fmt: skip
-        shared = self.peers.rename(quantity="peer_quantity", posture="peer_posture", unit="peer_unit")
-        return xr.merge(
-            [own, self.scores, lines, shared, self.sampled.to_dataset()], combine_attrs="override"
-        )
+        own = {name: f"row_{name}" for name in ("category", "quantity", "posture", "unit")}
+        theirs = {name: f"peer_{name}" for name in ("quantity", "posture", "unit")}
+        drawn = self.sampled.to_dataset().reindex(row=self.board.row)
+        parts = [self.board.rename(own), self.scores, lines, self.peers.rename(theirs), drawn]
+        return xr.merge(parts, combine_attrs="override")
 
 
 def _met(line: Line) -> str:

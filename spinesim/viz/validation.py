@@ -222,7 +222,7 @@ def sensitivity(ax: Axes, ds: Dataset, drawn: Dataset) -> Axes:
     return ax
 
 
-def _mark(ax: Axes, at: Dataset, place: float, scale: float = 1.0) -> None:
+def _mark(ax: Axes, at: Dataset, place: int, scale: float = 1.0) -> None:
     low, high = scale * float(at.accept_low), scale * float(at.accept_high)
     ax.barh(place, high - low, left=low, height=0.62, color=theme.BAND, zorder=1)
     ax.plot(scale * float(at["value"]), place, "D", color=theme.MEASURED, ms=6.5, zorder=4)

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from xarray import Dataset
 
 from spinesim.results.peers import BY_HAND, elementary_pressure
+from spinesim.results.scoreboard_text import what
 from spinesim.results.validation import Validation
 from spinesim.validation.bench import MOMENTS, Curves
 from spinesim.validation.intervals import LEAST
@@ -52,7 +53,7 @@ def pages(found: Validation) -> dict[str, Figure]:
     activity(muscles.subplots(), ds)
     groups = Figure(figsize=(13, 6.4))
     figures.activity(groups.subplots(), found.pressures)
-    strength = Figure(figsize=(9.5, 5.6))
+    strength = Figure(figsize=(12, 7.5))
     rows(strength.subplots(), _rows(ds, "6_strength_kinematics", "7_iap", "7_stability"))
     peers = Figure(figsize=(9.5, 5.2))
     compressions(peers.subplots(), found.peers)
@@ -139,7 +140,7 @@ def facet_forces(ax: Axes, ds: Dataset, peers: Dataset) -> Axes:
     ax.set_xlim(left=0)
     ax.set_xlabel("contact force of the loaded facet of L4-L5 [N]")
     ax.set_title("Facets under pure moments of 7.5 N m")
-    _legend(ax, "specimens", "median of eight FE models")
+    _legend(ax, "specimens", "median of eight FE models", "upper right")
     return ax
 
 
@@ -150,7 +151,7 @@ def activity(ax: Axes, ds: Dataset) -> Axes:
     ax.set_xlim(left=-1)
     ax.set_xlabel("activity [% of the greatest]")
     ax.set_title("Muscle activity against EMG")
-    _legend(ax, "EMG, range over studies", "")
+    _legend(ax, "EMG, range over studies")
     return ax
 
 
@@ -163,7 +164,7 @@ def _activity_label(at: Dataset) -> str:
 def rows(ax: Axes, ds: Dataset, labels: Sequence[str] | None = None) -> Axes:
     """Answers beside measurements, each over its measured value, or as it is where labels are given."""
     relative = labels is None
-    names = [str(row) for row in ds.row.values] if labels is None else list(labels)
+    names = [what(ds.isel(row=i)) for i in range(ds.row.size)] if labels is None else list(labels)
     theme.rows(ax, names)
     for place in range(ds.row.size):
         at = ds.isel(row=place)
@@ -173,7 +174,7 @@ def rows(ax: Axes, ds: Dataset, labels: Sequence[str] | None = None) -> Axes:
         ax.set_xlabel("answer over measurement")
         ax.set_title("Strength, alignment, abdominal pressure, stability")
         ax.axvline(1, color=theme.FAINT, lw=0.9, zorder=0)
-        _legend(ax, "measured", "")
+        _legend(ax, "measured", place="upper left")
     return ax
 
 
@@ -231,7 +232,7 @@ def _mark(ax: Axes, at: Dataset, place: int, scale: float = 1.0) -> None:
         ax.hlines(place, scale * float(at.low), scale * float(at.high), theme.MODEL, lw=1.8, zorder=3)
 
 
-def _legend(ax: Axes, measured: str, peer: str) -> None:
+def _legend(ax: Axes, measured: str, peer: str = "", place: str = "lower right") -> None:
     keys = [
         Line2D([], [], color=theme.MEASURED, marker="D", ls="", label=measured),
         Line2D([], [], color=theme.BAND, lw=8, label="accepted band"),
@@ -239,4 +240,4 @@ def _legend(ax: Axes, measured: str, peer: str) -> None:
     ]
     if peer:
         keys.append(Line2D([], [], color=PEER, marker="s", mfc="none", ls="", label=peer))
-    ax.legend(handles=keys, loc="lower right")
+    ax.legend(handles=keys, loc=place)

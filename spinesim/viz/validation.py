@@ -5,6 +5,7 @@ open squares, as in the figures of disc pressure.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +23,7 @@ from spinesim.viz import figures, theme
 from spinesim.viz.theme import themed
 
 PEER = "#009E73"
+Place = Literal["lower right", "upper right", "upper left"]
 #: Planes of the curves: title, direction to the right and to the left, row of the whole column and its share.
 PLANES = (
     ("flexion (+) and extension", "fle", "ext"), ("side bending", "lat", "lat"), ("torsion", "axi", "axi"),
@@ -232,7 +234,7 @@ def _mark(ax: Axes, at: Dataset, place: int, scale: float = 1.0) -> None:
         ax.hlines(place, scale * float(at.low), scale * float(at.high), theme.MODEL, lw=1.8, zorder=3)
 
 
-def _legend(ax: Axes, measured: str, peer: str = "", place: str = "lower right") -> None:
+def _legend(ax: Axes, measured: str, peer: str = "", place: Place = "lower right") -> None:
     keys = [
         Line2D([], [], color=theme.MEASURED, marker="D", ls="", label=measured),
         Line2D([], [], color=theme.BAND, lw=8, label="accepted band"),

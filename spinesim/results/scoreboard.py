@@ -15,7 +15,8 @@ from spinesim.validation.targets import CATEGORIES, Target, Use
 
 #: Words of a row in a scoreboard, and its numbers.
 WORDS = (
-    "category", "quantity", "posture", "external_load", "level", "unit", "role", "confidence", "source_key",
+    "category", "quantity", "posture", "external_load", "level", "unit", "population", "role", "confidence",
+    "source_key",
 )  # fmt: skip
 NUMBERS = ("value", "accept_low", "accept_high", "weight", "trunk_flexion_deg", "hand_load_kg")
 TEST, CALIBRATION, NONE = "test", "calibration", "unanswered"

@@ -66,6 +66,8 @@ def what(at: Dataset) -> str:
     words = [str(at[name].item()) for name in ("quantity", "posture", "external_load", "level")]
     if not np.isnan(float(at.trunk_flexion_deg)) and float(at.trunk_flexion_deg):
         words.insert(2, f"{float(at.trunk_flexion_deg):g} deg")
+    if at.population.item() in ("male", "female"):
+        words.append(str(at.population.item()))
     if float(at.hand_load_kg) > 0:
         words.insert(-1, f"{float(at.hand_load_kg):g} kg")
     return " ".join(word.replace("_", " ") for word in words if word and word != "any")

@@ -2,8 +2,9 @@
 
 Six parameters vary together, evenly over their published ranges (table `sampled`). Answers read off postures
 are solved anew for every draw. Strength and trunk stiffness take whole searches: they are solved with each
-parameter at either end of its range, and the draws follow that response, its parts added up. Pressures on the
-bench follow area and k in closed form; other experiments on the bench depend on none of the six.
+parameter at either end of its range, and the draws follow that response, the parts of positive answers
+multiplied, of others added. Pressures on the bench follow area and k in closed form; other experiments on the
+bench depend on none of the six.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -212,14 +213,16 @@ def _responses(
     low, high, middle = table.numbers("low", "high", "middle").T
     seen = _searched(_ends(low, high, middle), tell)
     for row in set.intersection(*(set(end) for pair in seen.values() for end in pair)):
-        moved = np.zeros(len(drawn))
+        usual, moved = answers[row], np.zeros(len(drawn))
+        positive = usual > 0 and all(end[row] > 0 for pair in seen.values() for end in pair)
+        tone, back = (np.log, np.exp) if positive else (np.asarray, np.asarray)
         for name, (below, above) in seen.items():
             at = _at(name)
             scale = np.log if table.words("kind")[at] == "logarithm" else np.asarray
-            change = np.array([below[row], answers[row], above[row]]) - answers[row]
+            change = tone(np.array([below[row], usual, above[row]])) - tone(usual)
             axis = scale(np.array([low[at], middle[at], high[at]]))
             moved = moved + np.interp(scale(drawn[:, at]), axis, change)
-        found[row] = answers[row] + moved
+        found[row] = back(tone(usual) + moved)
     return found
 
 

@@ -173,6 +173,7 @@ def rows(ax: Axes, ds: Dataset, labels: Sequence[str] | None = None) -> Axes:
         _mark(ax, at, place, 1 / float(at["value"]) if relative else 1.0)
     if relative:
         ax.set_xscale("symlog", linthresh=0.1)
+        ax.set_xlim(left=0)
         ax.set_xlabel("answer over measurement")
         ax.set_title("Strength, alignment, abdominal pressure, stability")
         ax.axvline(1, color=theme.FAINT, lw=0.9, zorder=0)

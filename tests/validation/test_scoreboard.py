@@ -6,8 +6,9 @@ import numpy as np
 
 from spinesim.results.peers import elementary_pressure
 from spinesim.results.scoreboard import board, scores
+from spinesim.validation import intervals
 from spinesim.validation.bench import Load, loads_of
-from spinesim.validation.intervals import DRAWS, draw
+from spinesim.validation.intervals import DRAWS, SEARCHED, draw
 from spinesim.validation.postures import plan, question
 from spinesim.validation.targets import Use, targets
 
@@ -86,3 +87,21 @@ def test_the_draws_fill_their_ranges():
     np.testing.assert_allclose(unit[:, :4].mean(axis=0), 0.5, atol=0.01)
     assert np.abs(np.corrcoef(drawn.T) - np.eye(6)).max() < 0.02
     assert set(draw(DRAWS, exponents=False)[:, 4]) == {2.0}
+
+
+def test_responses_of_positive_answers_multiply_and_meet_their_ends(monkeypatch):
+    """An answer in proportion to strength and mass, and one that q shifts through zero."""
+    table = intervals._table()
+    strength, mass, q = (table.names("name").index(name) for name in SEARCHED)
+
+    def searched(ends, tell):
+        return {
+            name: [{"a": p[strength] * p[mass], "b": np.log(p[q] / 10)} for p in points]
+            for name, points in ends.items()
+        }
+
+    monkeypatch.setattr(intervals, "_searched", searched)
+    drawn = draw(256)
+    found = intervals._responses(drawn, {"a": 1.0, "b": 0.0}, lambda share: None)
+    np.testing.assert_allclose(found["a"], drawn[:, strength] * drawn[:, mass], rtol=0.02)
+    np.testing.assert_allclose(found["b"], np.log(drawn[:, q] / 10), atol=1e-12)

@@ -98,9 +98,8 @@ def _stability(ds: Dataset) -> Iterator[Line]:
     goal = _value(ds, "trk_stf_40") / _value(ds, "trk_stf_20")
     yield _line("6a", "trunk stiffness ratio 1.37 within 15 %", ratio, f"{ratio:.2f}", _within(ratio, goal))
     gain = _answer(ds, "iap_stiff")
-    yield Line(
-        "6b", "stiffening by abdominal pressure 8 to 31 %", _said(ds, "iap_stiff"), bool(8 <= gain <= 31)
-    )
+    asked = "stiffening by abdominal pressure 8 to 31 %"
+    yield _line("6b", asked, gain, _said(ds, "iap_stiff"), 8 <= gain <= 31)
 
 
 def _columns(ds: Dataset) -> Iterator[Line]:

@@ -16,6 +16,10 @@ BY_HAND = {
     "idp_w_stand": (0.0, None), "idp_w_stand_flex": (36.0, None),
     "idp_w_lift20_round": (70.0, 0.5), "idp_w_hold20_close": (0.0, 0.2),
 }  # fmt: skip
+COLUMNS = (
+    "model", "quantity", "posture", "unit", "peer_value", "peer_low", "peer_high", "peer_trunk_flexion_deg",
+    "peer_hand_load_kg", "our_answer",
+)  # fmt: skip
 _NAMES = {
     "arjmand2006": "Arjmand 2006, kinematics-driven FE", "tafazzol2014": "Tafazzol 2014",
     "dreischarf2014": "eight FE models, Dreischarf 2014", "peer_range": "AnyBody, OpenSim and FE models",
@@ -52,5 +56,5 @@ def peer_table(peers: Sequence[Target], measured: xr.Dataset, answers: Mapping[s
         "peer_high": peer.accept_high, "peer_trunk_flexion_deg": peer.trunk_flexion_deg,
         "peer_hand_load_kg": peer.hand_load_kg, "our_answer": answers.get(peer.id, nan),
     } for peer in peers]  # fmt: skip
-    columns = {name: ("peer", [row[name] for row in [*ours, *others]]) for name in [*ours, *others][0]}
+    columns = {name: ("peer", [row[name] for row in [*ours, *others]]) for name in COLUMNS}
     return xr.Dataset(columns, {"peer": [*by_hand, *(peer.id for peer in peers)]})

@@ -119,9 +119,9 @@ def _scores(ds: Dataset) -> Table:
         "of weight\n[%]", "RMS\nln", "RMS half\nbands", "trends and\nbounds", "not\nanswered",
     )  # fmt: skip
     for category in ds.category.values:
+        first = True
         for kind in ds.kind.values:
             at = ds.sel(category=category, kind=kind)
-            first = kind == ds.kind.values[0]
             if not int(at.targets) + int(at.checks) and not (first and int(at.unanswered)):
                 continue
             table.add_row(
@@ -131,6 +131,7 @@ def _scores(ds: Dataset) -> Table:
                 number(float(at.log_rmse)), number(float(at.band_rmse)),
                 _share(at.checks_passed, at.checks), str(int(at.unanswered)) if first else "",
             )  # fmt: skip
+            first = False
     return table
 
 

@@ -54,9 +54,10 @@ class Intervals(NamedTuple):
         """Correlation of ranks between every answer and every parameter, and the ranges that were drawn."""
         table = _table()
         low, high = table.numbers("low", "high").T
+        ranks = np.array([*map(self._ranks, self.answers)])
         return xr.Dataset(
             {
-                "rank_correlation": (("row", "parameter"), np.array([*map(self._ranks, self.answers)])),
+                "rank_correlation": (("row", "parameter"), ranks.reshape(-1, len(self.parameters))),
                 "drawn_low": ("parameter", low), "drawn_high": ("parameter", high),
                 "drawn_source": ("parameter", list(table.words("source"))),
             },

@@ -209,6 +209,8 @@ def sensitivity(ax: Axes, ds: Dataset, drawn: Dataset) -> Axes:
     """Correlation of ranks of every answer that varies with the parameters drawn."""
     size = np.abs(drawn.rank_correlation).max("parameter")
     own = drawn.sel(row=(size >= LEAST) & drawn.row.isin(ds.row))
+    if not own.row.size:
+        return ax
     image = ax.pcolormesh(own.rank_correlation.values, cmap="RdBu_r", vmin=-1, vmax=1)
     theme.rows(ax, [str(row) for row in own.row.values])
     ax.set_yticks(np.arange(own.row.size) + 0.5, [str(row) for row in own.row.values], fontsize=8)

@@ -80,3 +80,18 @@ def test_machines_get_one_dataset(found):
     tree = json.loads(as_json(found.to_dataset()))
     assert set(tree["dims"]) >= {"row", "category", "kind", "line", "peer", "parameter"}
     assert len(tree["data_vars"]["answer"]["data"]) == len(targets())
+
+
+def test_a_table_of_one_row_says_where_there_is_no_answer(found, tmp_path):
+    """A table of one's own may hold no other model and no row of a line."""
+    name = "rom_y_fle_L4L5"
+    sampled = Intervals(found.sampled.parameters, found.sampled.draws, {name: found.sampled.answers[name]})
+    ds = sampled.beside(board([targets()[name]], {name: 7.0}, uses())).assign_attrs(found.board.attrs)
+    lines = pass_line(ds, agreement(found.pressures), found.curves, banded=True)
+    assert {line.met for line in lines if line.number in ("2a", "3b", "4a", "5", "6a", "6b", "9a")} == {None}
+    others = peer_table([], ds, {name: 7.0})
+    own = found._replace(board=ds, scores=scores(ds), lines=lines, peers=others, sampled=sampled)
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(scoreboard(own))
+    assert re.search(r"segments +calibration +1 of 1", console.export_text())
+    assert write(own, tmp_path).exists() and as_json(own.to_dataset())

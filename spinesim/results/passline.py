@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from xarray import Dataset
+from xarray import DataArray, Dataset
 
 from spinesim.results.scoreboard import number
 from spinesim.validation.bench import MOMENTS, Curves
@@ -79,7 +79,7 @@ def _facets(ds: Dataset, curves: Curves) -> Iterator[Line]:
     falls = most["axi"] > most["ext"] > most["lat"]
     yield Line("3e", "torsion above extension above side bending", order, falls)
     own = (ds.category == "4_facet") & (ds.role == "target") & ds.answer.notnull()
-    share = float(ds.in_band.sel(row=own).mean())
+    share = _mean(ds.in_band.sel(row=own))
     yield _line("3f", "70 % of the facet targets in band", share, f"{100 * share:.0f} %", share >= 0.7)
 
 
@@ -139,4 +139,9 @@ def _said(ds: Dataset, name: str) -> str:
 
 def _share(ds: Dataset, prefix: str) -> float:
     own = ds.sel(row=[str(name) for name in ds.row.values if str(name).startswith(prefix)])
-    return float(own.in_band.mean()) if own.row.size else float("nan")
+    return _mean(own.in_band)
+
+
+def _mean(hits: DataArray) -> float:
+    """Share of hits; NaN of nothing."""
+    return float(hits.mean()) if hits.size else float("nan")

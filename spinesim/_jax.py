@@ -9,6 +9,9 @@ import sys
 
 from platformdirs import user_cache_path
 
+#: Options of `jax.jit` for programs that run a few times: optimising their machine code would take minutes.
+QUICK_COMPILE = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+
 
 def set_defaults() -> None:
     """float64, and compiled programs kept in the user's cache folder.

@@ -21,25 +21,22 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.optimize import least_squares
 
+from spinesim._jax import QUICK_COMPILE
 from spinesim.models import tables
 from spinesim.models.anatomy import Model
 from spinesim.models.build import lumbar_model
 from spinesim.models.tissue_fit import scaled
 from spinesim.validation.segments import Answers, answers
-from spinesim.validation.targets import Target, targets
+from spinesim.validation.targets import Target, targets, uses
 
 FOLDER = Path(__file__).with_name("tables")
-WEIGHTS = {"A": 1.0, "B": 0.6, "C": 0.2}
-#: Rows that the fit never sees: other laboratories, combined loads, other preloads and directions, and
-#: buckling, which no stiffness within the ranges brings down to the measured load (see the misfit).
-HELD_OUT = (
-    "rom_h_flex", "rom_h_ext", "rom_h_lb", "rom_h_ar", "rom_dc_ext", "rom_dc_lb",
-    "idp_dc_flex", "idp_dc_ext", "idp_dc_lb", "stf_gm_250", "stf_porc_i200", "stf_porc_i400",
-    "stf_porc_d200", "stf_porc_d400", "mom_han_fe5", "fac_pm_flex", "fac_pm_lb", "fac_yk", "buckle_vert",
-    "follower_cap",
-)  # fmt: skip
-#: The compiled simulation runs for milliseconds: optimising its machine code would take minutes.
-QUICK_COMPILE = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+#: Rows that the fit never sees, though answered: other laboratories, combined loads, other preloads and
+#: directions, and buckling, which no stiffness within the ranges brings down to the measured load.
+HELD_OUT = tuple(
+    name
+    for name, row in targets().items()
+    if row.category in ("3_fsu", "4_facet") and (name not in uses() or uses()[name].use == "informed")
+)
 
 
 class Fit(NamedTuple):
@@ -85,7 +82,7 @@ def measured_misfit(found: Answers) -> Float[Array, "n"]:
 
 
 def _spread(row: Target) -> float:
-    return (row.accept_high - row.accept_low) / 4 / WEIGHTS[row.confidence] ** 0.5
+    return (row.accept_high - row.accept_low) / 4 / row.weight**0.5
 
 
 def write(result: Fit) -> None:

@@ -19,6 +19,7 @@ from spinesim.cli.rehab import programmes, rehab
 from spinesim.cli.report import report
 from spinesim.cli.solve import solve
 from spinesim.cli.sweep import sweep
+from spinesim.cli.validate import validate
 
 app = typer.Typer(
     name="spinesim",
@@ -35,6 +36,7 @@ app.command()(tasks)
 app.command()(postures)
 app.command()(scenarios)
 app.command()(report)
+app.command()(validate)
 app.command()(sweep)
 app.command()(movement)
 app.command()(cascade)

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 Curve = Float[Array, "*batch"]
 
-_HEIGHT = np.array([0.814483478343008, 0.433004984392647, 0.1])
+_HEIGHT = np.array([0.8150671134243542, 0.433004984392647, 0.1])  # the first such that f(1) = 1
 _CENTRE = np.array([1.055033428970575, 0.716775413397760, 1.0])
 _WIDTH = np.array([0.162384573599574, -0.029947116970696, 0.353553390593274])
 _WIDENING = np.array([0.063303448465465, 0.200356847296188, 0.0])

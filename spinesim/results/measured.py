@@ -8,7 +8,6 @@ those rows but the swelling pressure of an unloaded disc, which is theirs when l
 from dataclasses import replace
 from pathlib import Path
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,9 +17,9 @@ from spinesim.models import tables
 from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.disc import intradiscal_pressure
 from spinesim.models.groups import GROUPS, UNIONS, members
+from spinesim.models.state import Task
 from spinesim.scenarios.tasks import task
-from spinesim.solvers.equilibrium import solve
-from spinesim.solvers.posture import predict_posture
+from spinesim.validation.people import settled, solved, stacked, taken
 
 TABLE = Path(__file__).with_name("tables") / "wilke.csv"
 LEVEL = "L4L5"
@@ -37,24 +36,35 @@ def measured() -> xr.Dataset:
     numbers = {
         f"measured_{name}": ("posture", table.numbers(f"{name}_MPa"), {"units": "Pa"}) for name in NUMBERS
     }
+    words["row_id"] = ("posture", list(table.names("id")))
     return xr.Dataset(words | numbers, {"posture": list(table.names("task"))})
 
 
-def solve_measured(model: Model, settle: bool = True) -> xr.Dataset:
-    """Equilibrium of every measured posture, solved as one batch, beside the measurement.
+def measured_tasks(model: Model, settle: bool = True) -> Task:
+    """The measured postures as stacked tasks.
 
-    The upright ones are settled first (`predict_posture`): nobody told the man how to turn his pelvis and
-    every level. Without `settle` all are held as the tasks draw them.
+    The upright ones are settled (`predict_posture`): nobody told the man how to turn his pelvis and every
+    level. Without `settle` all are held as the tasks draw them.
     """
     rows = measured()
-    tasks = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(task(name) for name in rows.posture.values))
+    tasks = stacked([task(name) for name in rows.posture.values])
     if settle:
         upright = np.flatnonzero(rows.kind == "upright")
-        asked = jax.tree.map(lambda leaf: leaf[upright], tasks)
-        found = eqx.filter_jit(eqx.filter_vmap(predict_posture, in_axes=(None, 0)))(model, asked)
-        tasks = jax.tree.map(lambda leaf, new: leaf.at[upright].set(new), tasks, found.task)
-    solved = eqx.filter_vmap(solve, in_axes=(None, 0))(model, tasks)
-    answers = solved.to_dataset(model, batch=("posture",)).assign_coords(posture=rows.posture)
+        found = settled(model, taken(tasks, upright))
+        tasks = jax.tree.map(lambda leaf, new: leaf.at[upright].set(new), tasks, found)
+    return tasks
+
+
+def solve_measured(model: Model, settle: bool = True) -> xr.Dataset:
+    """Equilibrium of every measured posture, upright ones settled or as drawn, beside the measurement."""
+    return beside_measured(model, measured_tasks(model, settle))
+
+
+def beside_measured(model: Model, tasks: Task) -> xr.Dataset:
+    """Equilibrium of the tasks that stand for the measured postures, beside the measurement."""
+    rows = measured()
+    ends = solved(stacked([model] * rows.posture.size), tasks)
+    answers = ends.to_dataset(model, batch=("posture",)).assign_coords(posture=rows.posture)
     return compare(xr.merge([answers, rows], combine_attrs="override").assign(_beside(model, answers)))
 
 

@@ -56,7 +56,8 @@ def working(pull: DataArray, count: int = WORKING) -> str:
     return ", ".join(f"{short(name)} {force:.0f}" for name, force in strong)
 
 
-def _table(title: str, *columns: str) -> Table:
+def titled(title: str, *columns: str) -> Table:
+    """A plain table under a title, its first column of names."""
     table = Table(
         title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0)
     )
@@ -66,7 +67,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _pressures(ds: Dataset) -> Table:
-    table = _table(
+    table = titled(
         f"Pressure in the {LEVEL} disc, absolute and as a ratio to standing",
         "", "measured\n[MPa]", "model\n[MPa]", "range\nof k", "error\n[MPa]", "measured\n[%]", "model\n[%]",
         "error\n[%]", "band",
@@ -90,7 +91,7 @@ def _pressures(ds: Dataset) -> Table:
 
 
 def _loads(ds: Dataset) -> Table:
-    table = _table(
+    table = titled(
         f"What carries the load at {LEVEL}",
         "", "disc\n[N]", "shear\n[N]", "facets\n[N]", "share\n[%]", "abdomen\n[kPa]",
     )  # fmt: skip
@@ -111,7 +112,7 @@ def _loads(ds: Dataset) -> Table:
 
 
 def _scores(scores: Dataset) -> Table:
-    table = _table(
+    table = titled(
         "Agreement, absolute and as a ratio to standing",
         "",
         "rows",

@@ -9,7 +9,7 @@ from spinesim.models.anatomy import Fascicles
 from spinesim.models.groups import GROUPS, UNIONS, members
 from spinesim.models.potential import N_MOTION, TILT, Balanced, lengths, place_after, tensions
 from spinesim.models.se3 import Vector
-from spinesim.solvers.stability import Pelvis, index, spectrum, tangent
+from spinesim.solvers.stability import Matrix, Pelvis, index, spectrum, tangent
 
 #: Groups that are taken away one at a time, both sides together.
 MUSCLES = tuple(group for group in GROUPS if group not in UNIONS)
@@ -19,12 +19,21 @@ def point_stiffness(
     state: Balanced, body: str, point: Vector, direction: Vector, *, pelvis: Pelvis = "held"
 ) -> Float[Array, ""]:
     """Force over displacement [N/m] at a point (body frame) pushed along a world direction."""
+    return yielding(state, tangent(state).whole, body, point, direction, pelvis=pelvis)
+
+
+def yielding(
+    state: Balanced, whole: Matrix, body: str, point: Vector, direction: Vector, *, pelvis: Pelvis = "held"
+) -> Float[Array, ""]:
+    """`point_stiffness` [N/m] where the tangent stiffness is known."""
     kept = slice(TILT if pelvis == "held" else 0, N_MOTION)
     along = state.placement.frames.world @ (direction / jnp.linalg.norm(direction))
-    lever = jax.grad(lambda motion: place_after(state, motion, body, point) @ along)(jnp.zeros(N_MOTION))[
-        kept
-    ]
-    return 1 / (lever @ jnp.linalg.solve(tangent(state).whole[kept, kept], lever))
+
+    def moved(motion: Float[Array, "motion"]) -> Float[Array, ""]:
+        return place_after(state, motion, body, point) @ along
+
+    lever = jax.grad(moved)(jnp.zeros(N_MOTION))[kept]
+    return 1 / (lever @ jnp.linalg.solve(whole[kept, kept], lever))
 
 
 def knock_out(state: Balanced, *, pelvis: Pelvis = "held") -> Float[Array, "muscle"]:

@@ -62,7 +62,7 @@ def column_answers(model: Model) -> Answers:
 
 def segment_answers(model: Model) -> Answers:
     """Experiments on single segments, all solved as one batch."""
-    cases = _Cases(model)
+    cases = Cases(model)
     turned = {name: cases.add("L4L5", moment=10.0, towards=name) for name in DIRECTIONS}
     bent = {name: cases.add("L4L5", moment=7.5, towards=name) for name in DIRECTIONS}
     han = {"fe5": ("fle", 5), "fe10": ("fle", 10), "lb5": ("lat", 5), "ar3": ("axi", 3)}
@@ -107,7 +107,7 @@ def lowered(segment: Column, loss: float) -> Column:
     return eqx.tree_at(lambda s: s.discs.hydration, segment, hydration)
 
 
-class _Cases:
+class Cases:
     """Single-segment tests gathered, so that one batch solves them."""
 
     def __init__(self, model: Model) -> None:
@@ -152,7 +152,7 @@ def _towards(name: str, vector: Float[Array, "*batch 3"]) -> Float[Array, "*batc
     return jnp.rad2deg(vector @ jnp.array(DIRECTIONS[name], float))
 
 
-def _gained(end: Followed, name: str) -> Float[Array, "level"]:
+def gained(end: Followed, name: str) -> Float[Array, "level"]:
     """Rotation of the levels in a direction since they were unloaded [deg]."""
     return _towards(name, end.loaded.rotation - end.rest.rotation)
 
@@ -162,11 +162,11 @@ def _rotations_of_levels(ends: list[Followed]) -> Answers:
     return {
         f"rom_y_{name}_{level}": angle
         for name, end in zip(DIRECTIONS, ends, strict=True)
-        for level, angle in zip(LUMBAR, _gained(end, name), strict=True)
+        for level, angle in zip(LUMBAR, gained(end, name), strict=True)
     }
 
 
-def _whole(end: Followed, name: str) -> Float[Array, ""]:
+def whole(end: Followed, name: str) -> Float[Array, ""]:
     """Rotation of L1 against L5 in a direction since it was unloaded [deg], in the axes of L5."""
 
     def against_l5(state: BenchState) -> Float[Array, "3"]:
@@ -178,7 +178,7 @@ def _whole(end: Followed, name: str) -> Float[Array, ""]:
 
 def _rotations_of_the_whole(ends: list[Followed]) -> Answers:
     """In-vitro ranges gathered by Dreischarf et al. (2014): L1-L5 at 7.5 N m, both ways together."""
-    fle, ext, lat, axi = (_whole(end, name) for name, end in zip(DIRECTIONS, ends, strict=True))
+    fle, ext, lat, axi = (whole(end, name) for name, end in zip(DIRECTIONS, ends, strict=True))
     return {"rom_d_fe": fle + ext, "rom_d_lb": 2 * lat, "rom_d_ar": 2 * axi}
 
 
@@ -189,7 +189,7 @@ def _combined(ends: list[Followed]) -> Answers:
     """
     found = {}
     for (row, (name, *_)), end in zip(COMBINED.items(), ends, strict=True):
-        found[f"rom_dc_{row}"] = _whole(end._replace(rest=end.alone), name)
+        found[f"rom_dc_{row}"] = whole(end._replace(rest=end.alone), name)
         found[f"idp_dc_{row}"] = end.loaded.intradiscal_pressure[LUMBAR.index("L4L5")] / 1e6
     return found
 

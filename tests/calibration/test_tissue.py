@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from spinesim.calibration.tissue import FOLDER, HELD_OUT, QUICK_COMPILE
+from spinesim._jax import QUICK_COMPILE
+from spinesim.calibration.tissue import FOLDER, HELD_OUT
 from spinesim.models import tables
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.build import lumbar_model

@@ -16,6 +16,7 @@ def test_active_force_peaks_at_optimum_and_never_pushes():
     force = active_force_length(stretch)
     assert abs(stretch[jnp.argmax(force)] - 1.0) < 0.02 and abs(jnp.max(force) - 1) < 0.01
     assert jnp.all(force >= 0)
+    np.testing.assert_allclose(active_force_length(jnp.ones(())), 1.0, rtol=1e-12)
 
 
 def test_passive_force_starts_at_optimal_length_and_reaches_one():

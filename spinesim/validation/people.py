@@ -1,0 +1,75 @@
+"""Who takes part in the experiments on living people, and how their postures are solved: in batches."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Int
+
+from spinesim.models.anatomy import Model
+from spinesim.models.build import lumbar_model
+from spinesim.models.state import Task
+from spinesim.solvers.outcome import Equilibrium
+from spinesim.solvers.posture import predict_posture
+from spinesim.solvers.recruitment import AbstractObjective
+from spinesim.sweeps.local import chunk_size, in_one_shape, solve_batch
+
+#: Numbers of some cases.
+Cases = Int[np.ndarray, "case"]
+#: Sex, mass [kg] and stature [m]: the volunteer of Wilke et al. (1999), a man and a woman of average size.
+PEOPLE = {"volunteer": ("male", 70.0, 1.74), "man": ("male", 75.0, 1.75), "woman": ("female", 62.0, 1.63)}
+
+
+@cache
+def person(name: str) -> Model:
+    """One of PEOPLE."""
+    return lumbar_model(*PEOPLE[name])
+
+
+def stacked(trees: list[Any]) -> Any:
+    """Trees of the same structure as one tree with a leading axis."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def taken(tree: Any, index: Any) -> Any:
+    """Some rows, or one, of a stacked tree."""
+    return jax.tree.map(lambda leaf: leaf[index], tree)
+
+
+def solved(
+    models: Model,
+    tasks: Task,
+    objective: AbstractObjective | None = None,
+    keep: Callable[[Equilibrium], Any] = lambda solution: solution,
+) -> Any:
+    """What to `keep` of the equilibria of stacked models and tasks."""
+    count = len(tasks.loads.hand_mass)
+    return in_chunks(count, lambda cases: (taken(models, cases), taken(tasks, cases)), objective, keep)
+
+
+def in_chunks(
+    count: int,
+    case: Callable[[Cases], tuple[Model, Task]],
+    objective: AbstractObjective | None,
+    keep: Callable[[Equilibrium], Any],
+    done: Callable[[int], None] = lambda count: None,
+) -> Any:
+    """What to `keep` of `count` equilibria, in chunks of the one compiled batch that sweeps use.
+
+    `case` gives the stacked models and tasks of some cases; `done` hears how many more are solved.
+    """
+    size = chunk_size(1.0)
+    parts = []
+    for cases in np.split(np.arange(count), range(size, count, size)):
+        parts.append(in_one_shape(lambda rows: keep(solve_batch(*case(rows), objective)), cases, size))
+        done(len(cases))
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+
+def settled(model: Model, tasks: Task) -> Task:
+    """Stacked tasks with their postures settled: nobody tells people how to turn pelvis and every level."""
+    return eqx.filter_jit(eqx.filter_vmap(predict_posture, in_axes=(None, 0)))(model, tasks).task

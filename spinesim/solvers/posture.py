@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from spinesim._each import each
 from spinesim._programs import kept
 from spinesim._provenance import provenance
 from spinesim._record import Record, entry, quantity, to_dataset
@@ -101,7 +102,7 @@ def _searched(
     """Where the search from every start ends."""
     asked = discomfort.question(model, task, objective, allowance)
     slack = equilibrium.all_active(discomfort.case(asked, jnp.zeros(N_FREE)))
-    return jax.vmap(lambda start: _settle(asked, start, slack, method))(jnp.asarray(_STARTS))
+    return each(lambda start: _settle(asked, start, slack, method), jnp.asarray(_STARTS))
 
 
 @kept

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Int
 
+from spinesim._each import each
 from spinesim._names import choose, within
 from spinesim._programs import kept
 from spinesim._provenance import fingerprint, provenance
@@ -151,14 +152,7 @@ def _impaired(impairments: Impairment, models: Model) -> Model:
 @kept
 def solve_batch(models: Model, tasks: Task, objective: AbstractObjective | None = None) -> Equilibrium:
     """Equilibria of stacked models and tasks; compiled once for every number of cases."""
-
-    def one(case: tuple[Model, Task]) -> Equilibrium:
-        return solve(*case, objective=objective)
-
-    # A processor has no lanes to fill: one after the other no case waits for the slowest.
-    if jax.default_backend() == "cpu":
-        return jax.lax.map(one, (models, tasks))
-    return jax.vmap(one)((models, tasks))
+    return each(lambda case: solve(*case, objective=objective), (models, tasks))
 
 
 @kept

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -71,5 +70,10 @@ def in_chunks(
 
 
 def settled(model: Model, tasks: Task) -> Task:
-    """Stacked tasks with their postures settled: nobody tells people how to turn pelvis and every level."""
-    return eqx.filter_jit(eqx.filter_vmap(predict_posture, in_axes=(None, 0)))(model, tasks).task
+    """Stacked tasks with their postures settled: nobody tells people how to turn pelvis and every level.
+
+    One by one, through the program that every prediction of one posture has.
+    """
+    count = len(tasks.loads.hand_mass)
+    found = [predict_posture(model, jax.tree.map(lambda leaf, at=at: leaf[at], tasks)) for at in range(count)]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *(one.task for one in found))

@@ -18,12 +18,12 @@ def sharing():
 
 
 @pytest.mark.peers
-@pytest.mark.parametrize("power", [2, 3])
-def test_engines_find_the_same_cost(sharing, power):
-    objective = Effort(power)
+def test_engines_find_the_same_cost(sharing):
+    """All but CasADi's, which cannot share a process with OpenSim (tests/peers asks it in one of its own)."""
+    power, objective = 2, Effort(2)
     ours = np.asarray(jax.jit(jax.vmap(lambda one: share(one, objective)))(sharing))
-    for make, powers in peers.ENGINES.values():
-        if power in powers:
+    for name, (make, powers) in peers.ENGINES.items():
+        if power in powers and "CasADi" not in name:
             answer = make()
             for index in (0, len(ours) - 1):
                 one = jax.tree.map(lambda leaf, at=index: np.asarray(leaf[at]), sharing)

@@ -138,7 +138,10 @@ def test_activations_and_their_cost_equal_static_optimisation(ours, theirs):
     rows = [body.fascicles.name.index(name) for name in kept]
     own = np.asarray(ends.activation)[:, rows]
     peer = np.stack([theirs[0][name] for name in kept], axis=1)
-    np.testing.assert_allclose(own, peer, rtol=0, atol=1e-3)
+    twin = [kept.index(name[:-2] + ("_l" if name.endswith("_r") else "_r")) for name in kept]
+    np.testing.assert_allclose(own, own[:, twin], rtol=0, atol=1e-9)
+    # Theirs stops somewhere within its criterion, differently on either side of a symmetric task.
+    np.testing.assert_allclose(own, 0.5 * (peer + peer[:, twin]), rtol=0, atol=1e-3)
     # Our reserve is stiff, not rigid: what it relieves the muscles of is counted back, price times moment.
     relief = 2 * np.sum(np.asarray(ends.reserve_moment) ** 2, axis=(1, 2)) / balance.RIGID[0]
     np.testing.assert_allclose(np.sum(own**2, axis=1) + relief, np.sum(peer**2, axis=1), rtol=1e-4)

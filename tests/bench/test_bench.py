@@ -1,5 +1,7 @@
 """What is timed is right, contestants take turns, and results come back from their file."""
 
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -60,3 +62,9 @@ def test_a_benchmark_comes_back_from_its_file(tmp_path):
     path.write_text("{")
     with pytest.raises(ValueError, match=r"not a benchmark that `spinesim bench"):
         load(path)
+
+
+def test_the_readme_shows_the_committed_results():
+    root = Path(__file__).parents[2]
+    block = (root / "README.md").read_text().split("<!-- bench -->\n")[1].split("<!-- /bench -->")[0]
+    assert block == markdown(load(root / "benchmarks" / "results" / "bench.json")) + "\n"

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._each import each
 from spinesim.bench import peers
 from spinesim.bench.held import CHUNK, solve_random
 from spinesim.bench.paths import mujoco_arms
@@ -51,7 +52,7 @@ def sharing(power: int, strained: bool, count: int, rounds: int, with_peers: boo
     question = f"sharing, activation^{power}, {'strained' if strained else 'easy'}"
     every, objective = problems(SEED, 2 * count), Effort(power)
     given = jax.tree.map(lambda leaf: leaf[-count:] if strained else leaf[:count], every)
-    ours = jax.jit(jax.vmap(lambda one: share(one, objective)))
+    ours = jax.jit(lambda many: each(lambda one: share(one, objective), many))
     few = range(0, count, max(1, count // 8))  # of the engines that take milliseconds a case
     exact = np.asarray(ours(given))
     best = [cost(_row(given, i), exact[i], objective) for i in few]
@@ -89,12 +90,12 @@ def moment_arms(rounds: int, with_peers: bool, count: int = 64) -> list[Row]:
     question = "posture to lengths and moment arms"
     models, tasks, _ = solve_random(SEED, count)
 
-    @jax.jit
-    @jax.vmap
-    def ours(model: Model, task: Task) -> tuple[Array, Array]:
-        placement = place(model, task)
+    def one(case: tuple[Model, Task]) -> tuple[Array, Array]:
+        placement = place(*case)
         found = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
         return found.length, found.moment
+
+    ours = jax.jit(lambda models, tasks: each(one, (models, tasks)))
 
     def sound(answer: Any) -> float:
         return 0.0 if all(np.all(np.isfinite(part)) for part in answer) else np.inf

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -143,14 +143,15 @@ def gradient(rounds: int) -> list[Row]:
     """Value, and value with its gradient by posture, loads and strength, of the greatest compression."""
     cases = jax.tree.map(jnp.asarray, held_cases(CHUNK))
 
+    def varied(case: tuple[Model, Task]) -> tuple[Array, Array, Array]:
+        model, task = case
+        return model.fascicles.max_force, task.posture.levels, task.loads.hand_mass
+
     def value(numbers: tuple[Array, Array, Array], model: Model, task: Task) -> Float[Array, ""]:
-        where: Callable[[Any], Any] = lambda both: (  # noqa: E731
-            both[0].fascicles.max_force, both[1].posture.levels, both[1].loads.hand_mass,
-        )  # fmt: skip
-        model, task = eqx.tree_at(where, (model, task), numbers)
+        model, task = eqx.tree_at(varied, (model, task), numbers)
         return jnp.max(solve(model, task).disc_compression)
 
-    numbers = cases[0].fascicles.max_force, cases[1].posture.levels, cases[1].loads.hand_mass
+    numbers = varied(cases)
     alone = eqx.filter_jit(eqx.filter_vmap(value))
     both = eqx.filter_jit(eqx.filter_vmap(jax.value_and_grad(value)))
 

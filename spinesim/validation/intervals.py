@@ -155,13 +155,13 @@ def _at(name: str) -> int:
 
 @eqx.filter_jit
 def altered(models: Model, tension: Any, mass: Any, q: Any) -> Model:
-    """Stacked bodies with their strength and mass times factors, and another q."""
+    """Stacked bodies with their strength, mass and q times factors."""
 
     def one(model: Model, tension: Any, mass: Any, q: Any) -> Model:
         muscles = replace(
             model.fascicles,
             max_force=model.fascicles.max_force * tension,
-            short_range=jnp.zeros_like(model.fascicles.short_range) + q,
+            short_range=model.fascicles.short_range * q,
         )
         heavier = replace(model.bodies, mass=model.bodies.mass * mass)
         return replace(model, fascicles=muscles, bodies=heavier)

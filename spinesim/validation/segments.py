@@ -25,7 +25,8 @@ DIRECTIONS = {"fle": (0, 0, -1), "ext": (0, 0, 1), "lat": (1, 0, 0), "axi": (0, 
 #: Moment [N m] and follower load [N] of the combined tests of Dreischarf et al. (2014).
 COMBINED = {"flex": ("fle", 7.5, 1175.0), "ext": ("ext", 7.5, 500.0), "lb": ("lat", 7.8, 700.0)}
 FOLLOWER_CAP = 1200.0
-#: Vertical loads [N] among which the critical one is sought.
+#: Vertical loads [N] among which the critical one is sought, the top free in the frontal plane alone (Crisco et
+#: al. 1992, Clin Biomech 7:27).
 LADDER = np.linspace(0.0, 300.0, 11)
 #: Preloads [N] of Gardner-Morse and Stokes, human (2004) and porcine (2003), and their perturbations.
 PRELOADS = (0.0, 200.0, 250.0, 400.0, 500.0)
@@ -47,7 +48,7 @@ def column_answers(model: Model) -> Answers:
     loads += [_bent(spine, name, 7.5) for name in DIRECTIONS]
     loads += [_bent(spine, name, moment, follower) for name, moment, follower in COMBINED.values()]
     loads += [bench_load(spine, follower=FOLLOWER_CAP)]
-    loads += [bench_load(spine, force=jnp.array([0.0, -load, 0.0])) for load in LADDER]
+    loads += [bench_load(spine, force=jnp.array([0.0, -load, 0.0]), railed=True) for load in LADDER]
     ends = jax.vmap(along_path, in_axes=(None, 0))(spine, _stack(loads))
     each = [jax.tree.map(lambda leaf, i=i: leaf[i], ends) for i in range(len(loads))]
     full, part, combined, cap = each[:4], each[4:8], each[8:11], each[11]

@@ -25,8 +25,9 @@ from spinesim.validation.people import person, solved, stacked
 HARNESS = (0.0, 0.2, 0.0)  # in the thorax frame [m]: the harness at the height of T7
 #: What the trunk strives to do, and how the harness pulls against it in the axes of the thorax.
 EFFORTS = {
-    "extension": (1.0, 0.0, 0.0), "flexion": (-1.0, 0.0, 0.0), "lateral_bend": (0.0, 0.0, 1.0),
-    "axial_rotation": (0.0, 0.0, 0.0),
+    "extension": (1.0, 0.0, 0.0), "extension_and_bend": (0.5**0.5, 0.0, 0.5**0.5),
+    "lateral_bend": (0.0, 0.0, 1.0), "flexion_and_bend": (-(0.5**0.5), 0.0, 0.5**0.5),
+    "flexion": (-1.0, 0.0, 0.0), "axial_rotation": (0.0, 0.0, 0.0),
 }  # fmt: skip
 #: Inclinations of the trunk [deg] at which Keller and Roy (2002) had people strive.
 INCLINATIONS = tuple(range(-20, 51, 10))

@@ -20,6 +20,7 @@ from spinesim.models.abdomen import pressure_gain
 from spinesim.models.anatomy import BODIES, Model
 from spinesim.models.groups import members
 from spinesim.models.potential import Balanced
+from spinesim.models.se3 import Vector
 from spinesim.models.state import Task
 from spinesim.scenarios.tasks import task as named
 from spinesim.solvers.outcome import Equilibrium
@@ -27,14 +28,17 @@ from spinesim.solvers.probes import MUSCLES, muscle_members, yielding
 from spinesim.solvers.stability import Matrix, balanced, index, spectrum, tangent
 from spinesim.solvers.stiffening import stiffen
 from spinesim.validation.people import solved, stacked, taken
-from spinesim.validation.strength import HARNESS, Effort, greatest_moments, harness_task, rig
+from spinesim.validation.strength import EFFORTS, HARNESS, Effort, greatest_moments, harness_task, rig
 
 FLEXORS = ("rectus_abdominis", "external_oblique", "internal_oblique")
 EXTENSORS = ("multifidus", "erector_spinae")
-#: Efforts at which the trunk was pushed (Gardner-Morse and Stokes 2001), as shares of the greatest, and that
-#: at which muscles are taken away one after the other (Cholewicki and VanVliet 2002: isometric exertions).
-PUSHED, EXERTED = (0.2, 0.4), 0.4
-EXERTIONS = ("extension", "flexion", "lateral_bend")
+#: Efforts at which the trunk was pushed (Gardner-Morse and Stokes 2001), as shares of the greatest extension,
+#: each against loads at 0, 45, 90, 135 and 180 degrees to forward.
+PUSHED = (0.2, 0.4)
+AROUND = ("extension", "extension_and_bend", "lateral_bend", "flexion_and_bend", "flexion")
+#: Efforts, as shares of the greatest each way, at which muscles are taken away one after the other (Cholewicki
+#: and VanVliet 2002: isometric exertions).
+EXERTED, EXERTIONS = 0.4, ("extension", "flexion", "lateral_bend")
 #: Pressure of Hodges et al. (2005) over the greatest, 27 to 61 percent: its middle; vertebrae they pushed.
 RAISED, FELT = 0.44, ("L2", "L4")
 FELT_AT = (-0.09, 0.0, 0.0)  # spinous process in the frame of its vertebra [m]
@@ -57,7 +61,7 @@ def pulled(model: Model) -> tuple[Pulled, Float[np.ndarray, "ramp"]]:
     rigs = [rig(model, effort) for effort in efforts]
     moments = greatest_moments(efforts, [model] * len(efforts))
     most = [float((m - each.weight) / each.lever) for m, each in zip(moments, rigs, strict=True)]
-    tasks = [harness_task(model, share * most[0]) for share in PUSHED]
+    tasks = [harness_task(model, share * most[0], towards) for share in PUSHED for towards in AROUND]
     tasks += [
         harness_task(model, EXERTED * pull, towards) for towards, pull in zip(EXERTIONS, most, strict=True)
     ]
@@ -85,14 +89,15 @@ def stiffnesses(model: Model, cases: Pulled) -> dict[str, Float[Array, ""]]:
     whole = jax.vmap(lambda state: tangent(state).whole)(every)
     ends = np.cumsum([len(part.pressure) for part in states])
     pushed, exerted, without, prone = jnp.split(whole, ends[:-1])
-    push = jax.vmap(harness_stiffness)(states.pushed, pushed)
+    pulls = jnp.tile(jnp.array([EFFORTS[towards] for towards in AROUND]), (len(PUSHED), 1))
+    push = jax.vmap(harness_stiffness)(states.pushed, pushed, pulls).reshape(len(PUSHED), len(AROUND))
     steady = jax.vmap(lambda matrix: index(spectrum(matrix, "held")[0]))
     left = steady(without).reshape(len(EXERTIONS), len(MUSCLES))
     silent, raised, _ = jnp.stack([_felt(states.prone, prone, name, 0) for name in FELT], axis=1)
     along, _, stimulated = _felt(states.prone, prone, "L4", 1)
     return {
-        "trk_stf_20": push[0] / 1e3,
-        "trk_stf_40": push[1] / 1e3,
+        "trk_stf_20": jnp.mean(push[0]) / 1e3,
+        "trk_stf_40": jnp.mean(push[1]) / 1e3,
         "muscle_ko": 100 * jnp.max(1 - left / steady(exerted)[:, None]),
         "iap_stiff": 100 * jnp.mean(raised / silent - 1),
         "iap_tra_pig": jnp.sign(along / stimulated - 1),
@@ -100,13 +105,14 @@ def stiffnesses(model: Model, cases: Pulled) -> dict[str, Float[Array, ""]]:
 
 
 def _states(model: Model, cases: Pulled) -> States:
-    last = len(PUSHED) + len(EXERTIONS)
+    first = len(PUSHED) * len(AROUND)
+    last = first + len(EXERTIONS)
     state = jax.vmap(lambda case: balanced(model, case.tasks, case.ends))(taken(cases, np.arange(last + 1)))
-    exerted = taken(state, np.arange(len(PUSHED), last))
+    exerted = taken(state, np.arange(first, last))
     each = np.repeat(np.arange(len(EXERTIONS)), len(MUSCLES))
     kept = 1 - jnp.tile(jnp.asarray(muscle_members(model.fascicles)), (len(EXERTIONS), 1))
     return States(
-        pushed=taken(state, np.arange(len(PUSHED))),
+        pushed=taken(state, np.arange(first)),
         exerted=exerted,
         without=jax.vmap(_removed)(taken(exerted, each), kept),
         prone=stacked(_prone(taken(state, last))),
@@ -159,13 +165,16 @@ def _onset(moment: Float[np.ndarray, "ramp"], pressure: Float[np.ndarray, "ramp"
     )  # fmt: skip
 
 
-def harness_stiffness(state: Balanced, whole: Matrix) -> Float[Array, ""]:
-    """Stiffness at a harness that pulls forward, pelvis held [N/m].
+def harness_stiffness(state: Balanced, whole: Matrix, pull: Vector) -> Float[Array, ""]:
+    """Stiffness at a harness along its pull, in the axes of the thorax, pelvis held [N/m].
 
-    Gardner-Morse and Stokes (2001): 14.5 and 19.8 N/mm at 20 and 40 % of the greatest effort, reflexes
-    and the pulling against one's own co-contraction included, of which this knows nothing.
+    Gardner-Morse and Stokes (2001): 14.5 and 19.8 N/mm at 20 and 40 % of the greatest effort, mean of five
+    directions, by a sine of 250 ms; reflexes and the pulling against one's own co-contraction are in it, of
+    which this knows nothing.
     """
-    return yielding(state, whole, "thorax", jnp.array(HARNESS), jnp.array([1.0, 0.0, 0.0]))
+    frames = state.placement.frames
+    along = frames.world.T @ frames.rotation[BODIES.index("thorax")] @ pull
+    return yielding(state, whole, "thorax", jnp.array(HARNESS), along)
 
 
 @partial(jax.jit, compiler_options=QUICK_COMPILE)

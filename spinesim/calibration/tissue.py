@@ -30,13 +30,11 @@ from spinesim.validation.segments import Answers, answers
 from spinesim.validation.targets import Target, targets, uses
 
 FOLDER = Path(__file__).with_name("tables")
-#: Rows that the fit never sees, though answered: other laboratories, combined loads, other preloads and
-#: directions, and buckling, which no stiffness within the ranges brings down to the measured load.
-HELD_OUT = tuple(
-    name
-    for name, row in targets().items()
-    if row.category in ("3_fsu", "4_facet") and (name not in uses() or uses()[name].use == "informed")
-)
+#: Rows that tissues are fitted to, and those that the fit never sees, though answered: other laboratories,
+#: combined loads, other preloads and directions.
+BENCH = tuple(name for name, row in targets().items() if row.category in ("3_fsu", "4_facet"))
+FITTED = tuple(name for name in BENCH if name in uses() and uses()[name].use == "fitted")
+HELD_OUT = tuple(name for name in BENCH if name not in uses() or uses()[name].use == "informed")
 
 
 class Fit(NamedTuple):
@@ -77,7 +75,7 @@ def fit(model: Model, *, evaluations: int = 30) -> Fit:
 
 def measured_misfit(found: Answers) -> Float[Array, "n"]:
     """How far the fitted answers lie from their measurements, in standard deviations."""
-    rows = [row for name, row in targets().items() if name in found and name not in HELD_OUT]
+    rows = [targets()[name] for name in FITTED]
     return jnp.stack([(found[row.id] - row.value) / _spread(row) for row in rows])
 
 
@@ -96,7 +94,7 @@ def write(result: Fit) -> None:
 
 
 def _answered(result: Fit) -> list[Target]:
-    return [row for name, row in targets().items() if name in result.answers]
+    return [targets()[name] for name in BENCH if name in result.answers]
 
 
 def _misfit_row(row: Target, result: Fit) -> tuple[object, ...]:

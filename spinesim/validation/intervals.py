@@ -24,9 +24,9 @@ from spinesim.models import tables
 from spinesim.models.anatomy import Model
 from spinesim.models.state import Task
 from spinesim.solvers.recruitment import Effort
-from spinesim.validation import postures, strength, trunk
+from spinesim.validation import postures, questions, strength, trunk
 from spinesim.validation.people import Cases, in_chunks, person, stacked, taken
-from spinesim.validation.postures import Plan
+from spinesim.validation.questions import Plan
 from spinesim.validation.targets import FOLDER, Target
 
 #: Draws of a full and of a quick run, powers of two; the band leaves out a fortieth at either end.
@@ -35,12 +35,15 @@ BAND = (2.5, 97.5)
 #: Correlation of ranks below which nothing is said to drive an answer.
 LEAST = 0.1
 
-#: Parameters at whose ends strength and trunk are sought.
+#: Parameters at whose ends strength and trunk are sought, and the categories of their rows.
 SEARCHED = ("specific_tension", "body_mass", "short_range_stiffness")
+SEARCHING = ("6_strength_kinematics", "7_iap", "7_stability")
 
 Draws = Float[np.ndarray, "draw parameter"]
 Point = Float[np.ndarray, "parameter"]
 PerDraw = Float[np.ndarray, "draw"]
+#: Answers of strength and trunk at the lower and at the upper end of a parameter.
+Searched = dict[str, list[dict[str, float]]]
 
 
 class Intervals(NamedTuple):
@@ -49,6 +52,7 @@ class Intervals(NamedTuple):
     parameters: tuple[str, ...]
     draws: Draws
     answers: dict[str, PerDraw]
+    searched: Searched  # at the ends of SEARCHED, nothing in a quick run
 
     def to_dataset(self) -> xr.Dataset:
         """Correlation of ranks between every answer and every parameter, and the ranges that were drawn."""
@@ -116,10 +120,13 @@ def intervals(
     drawn = draw(draws, exponents=not quick)
     usual = float(person("man").discs.pressure_factor[0])
     resistance = drawn[:, _at("disc_area")] * drawn[:, _at("pressure_factor")] / usual
-    planned = postures.plan(rows, settled)
+    planned = questions.plan(rows, settled)
     ends = _solved_draws(planned, drawn, lambda share: tell(0.8 * share))
     found = {}
-    slow = {} if quick else _responses(drawn, answers, lambda share: tell(0.8 + 0.2 * share))
+    low, high, middle = _table().numbers("low", "high", "middle").T
+    searching = not quick and any(row.category in SEARCHING and row.id not in planned.case for row in rows)
+    ends = _searched(_ends(low, high, middle), lambda share: tell(0.8 + 0.2 * share)) if searching else {}
+    slow = _responses(drawn, answers, ends) if ends else {}
     for row in rows:
         if row.id in planned.case:
             found[row.id] = postures.read(row, planned, ends, resistance)
@@ -127,9 +134,9 @@ def intervals(
             found[row.id] = _pressed(row, answers[row.id], resistance)
         elif row.id in slow:
             found[row.id] = slow[row.id]
-        elif not (quick and row.category in ("6_strength_kinematics", "7_iap", "7_stability")):
+        elif not (quick and row.category in SEARCHING):
             found[row.id] = np.full(draws, answers[row.id])
-    return Intervals(_table().names("name"), drawn, found)
+    return Intervals(_table().names("name"), drawn, found, ends)
 
 
 def draw(count: int, exponents: bool = True) -> Draws:
@@ -206,14 +213,11 @@ def _pressed(row: Target, pressure: float, resistance: PerDraw) -> PerDraw:
     return half + np.hypot(half, swelling)
 
 
-def _responses(
-    drawn: Draws, answers: Mapping[str, float], tell: Callable[[float], None]
-) -> dict[str, PerDraw]:
+def _responses(drawn: Draws, answers: Mapping[str, float], seen: Searched) -> dict[str, PerDraw]:
     """Strength and trunk under every draw, by the response to each parameter's ends."""
     table, found = _table(), {}
     low, high, middle = table.numbers("low", "high", "middle").T
-    seen = _searched(_ends(low, high, middle), tell)
-    for row in set.intersection(*(set(end) for pair in seen.values() for end in pair)):
+    for row in set(answers).intersection(*(set(end) for pair in seen.values() for end in pair)):
         usual, moved = answers[row], np.zeros(len(drawn))
         positive = usual > 0 and all(end[row] > 0 for pair in seen.values() for end in pair)
         tone, back = (np.log, np.exp) if positive else (np.asarray, np.asarray)
@@ -237,7 +241,7 @@ def _ends(low: Point, high: Point, middle: Point) -> dict[str, Draws]:
     return found
 
 
-def _searched(ends: Mapping[str, Draws], tell: Callable[[float], None]) -> dict[str, list[dict[str, float]]]:
+def _searched(ends: Mapping[str, Draws], tell: Callable[[float], None]) -> Searched:
     """Strength and trunk of bodies at the ends of every parameter; all strengths are sought together."""
     points = np.concatenate(list(ends.values()))
     bodies = {who: _bodies(stacked([person(who)] * len(points)), points) for who in ("man", "woman")}

@@ -23,10 +23,13 @@ Cases = Int[np.ndarray, "case"]
 PEOPLE = {"volunteer": ("male", 70.0, 1.74), "man": ("male", 75.0, 1.75), "woman": ("female", 62.0, 1.63)}
 
 
+Who = str | tuple[str, float, float]
+
+
 @cache
-def person(name: str) -> Model:
-    """One of PEOPLE."""
-    return lumbar_model(*PEOPLE[name])
+def person(who: Who) -> Model:
+    """One of PEOPLE, or a body of a sex, mass [kg] and stature [m]."""
+    return lumbar_model(*(PEOPLE[who] if isinstance(who, str) else who))
 
 
 def stacked(trees: list[Any]) -> Any:

@@ -4,7 +4,7 @@ Every experiment is a pure function of a solved balance, read off the tangent st
 what it says of a push holds for one too fast for reflexes and too small to change an activation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -36,8 +36,8 @@ EXTENSORS = ("multifidus", "erector_spinae")
 #: each against loads at 0, 45, 90, 135 and 180 degrees to forward.
 PUSHED = (0.2, 0.4)
 AROUND = ("extension", "extension_and_bend", "lateral_bend", "flexion_and_bend", "flexion")
-#: Efforts, as shares of the greatest each way, at which muscles are taken away one after the other (Cholewicki
-#: and VanVliet 2002: isometric exertions).
+#: Efforts, as shares of the greatest each way, at which muscles are taken away one after the other
+#: (Cholewicki and VanVliet 2002).
 EXERTED, EXERTIONS = 0.4, ("extension", "flexion", "lateral_bend")
 #: Pressure of Hodges et al. (2005) over the greatest, 27 to 61 percent: its middle; vertebrae they pushed.
 RAISED, FELT = 0.44, ("L2", "L4")
@@ -55,21 +55,33 @@ class Pulled(eqx.Module):
     ends: Equilibrium
 
 
+def greatest_pulls(model: Model) -> dict[str, float]:
+    """Greatest pull at the harness that each of EXERTIONS holds [N]."""
+    efforts = [Effort("man", towards) for towards in EXERTIONS]
+    moments = greatest_moments(efforts, [model] * len(efforts))
+    rigs = [rig(model, effort) for effort in efforts]
+    pulls = [float((m - each.weight) / each.lever) for m, each in zip(moments, rigs, strict=True)]
+    return dict(zip(EXERTIONS, pulls, strict=True))
+
+
+def push_tasks(model: Model, most: Mapping[str, float]) -> Task:
+    """The pushed efforts stacked: every share of the greatest extension against loads from AROUND."""
+    pulls = [share * most["extension"] for share in PUSHED]
+    return stacked([harness_task(model, pull, towards) for pull in pulls for towards in AROUND])
+
+
 def pulled(model: Model) -> tuple[Pulled, Float[np.ndarray, "ramp"]]:
     """All solved cases that the experiments stand on, and the moments of the ramp [N m]."""
-    efforts = [Effort("man", towards) for towards in EXERTIONS]
-    rigs = [rig(model, effort) for effort in efforts]
-    moments = greatest_moments(efforts, [model] * len(efforts))
-    most = [float((m - each.weight) / each.lever) for m, each in zip(moments, rigs, strict=True)]
-    tasks = [harness_task(model, share * most[0], towards) for share in PUSHED for towards in AROUND]
-    tasks += [
-        harness_task(model, EXERTED * pull, towards) for towards, pull in zip(EXERTIONS, most, strict=True)
-    ]
-    tasks += [named("lying_prone")]
-    tasks += [harness_task(model, share * most[0]) for share in RAMP]
-    all_tasks = stacked(tasks)
-    ends = solved(stacked([model] * len(tasks)), all_tasks)
-    return Pulled(all_tasks, ends), np.array(RAMP) * most[0] * float(rigs[0].lever) + float(rigs[0].weight)
+    most = greatest_pulls(model)
+    others = [harness_task(model, EXERTED * pull, towards) for towards, pull in most.items()]
+    others += [named("lying_prone")]
+    others += [harness_task(model, share * most["extension"]) for share in RAMP]
+    parts = push_tasks(model, most), stacked(others)
+    tasks = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
+    ends = solved(stacked([model] * len(tasks.loads.hand_mass)), tasks)
+    upright = rig(model, Effort("man", "extension"))
+    pulls = np.array(RAMP) * most["extension"]
+    return Pulled(tasks, ends), pulls * float(upright.lever) + float(upright.weight)
 
 
 class States(NamedTuple):
@@ -89,19 +101,30 @@ def stiffnesses(model: Model, cases: Pulled) -> dict[str, Float[Array, ""]]:
     whole = jax.vmap(lambda state: tangent(state).whole)(every)
     ends = np.cumsum([len(part.pressure) for part in states])
     pushed, exerted, without, prone = jnp.split(whole, ends[:-1])
-    pulls = jnp.tile(jnp.array([EFFORTS[towards] for towards in AROUND]), (len(PUSHED), 1))
-    push = jax.vmap(harness_stiffness)(states.pushed, pushed, pulls).reshape(len(PUSHED), len(AROUND))
     steady = jax.vmap(lambda matrix: index(spectrum(matrix, "held")[0]))
     left = steady(without).reshape(len(EXERTIONS), len(MUSCLES))
     silent, raised, _ = jnp.stack([_felt(states.prone, prone, name, 0) for name in FELT], axis=1)
     along, _, stimulated = _felt(states.prone, prone, "L4", 1)
-    return {
-        "trk_stf_20": jnp.mean(push[0]) / 1e3,
-        "trk_stf_40": jnp.mean(push[1]) / 1e3,
+    return _push_rows(states.pushed, pushed) | {
         "muscle_ko": 100 * jnp.max(1 - left / steady(exerted)[:, None]),
         "iap_stiff": 100 * jnp.mean(raised / silent - 1),
         "iap_tra_pig": jnp.sign(along / stimulated - 1),
     }
+
+
+@partial(jax.jit, compiler_options=QUICK_COMPILE)
+def push_answers(model: Model, tasks: Task, ends: Equilibrium) -> dict[str, Float[Array, ""]]:
+    """Rows of the pushes alone, for tasks in the order of `push_tasks`."""
+    states = jax.vmap(lambda task, end: balanced(model, task, end))(tasks, ends)
+    return _push_rows(states, jax.vmap(lambda state: tangent(state).whole)(states))
+
+
+def _push_rows(states: Balanced, whole: Float[Array, "state motion motion"]) -> dict[str, Float[Array, ""]]:
+    """Stiffness at the harness [N/mm], mean of the directions."""
+    pulls = jnp.tile(jnp.array([EFFORTS[towards] for towards in AROUND]), (len(PUSHED), 1))
+    stiffness = jax.vmap(harness_stiffness)(states, whole, pulls).reshape(len(PUSHED), len(AROUND))
+    means = jnp.mean(stiffness, axis=1) / 1e3
+    return {f"trk_stf_{100 * share:.0f}": mean for share, mean in zip(PUSHED, means, strict=True)}
 
 
 def _states(model: Model, cases: Pulled) -> States:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spinesim.results.scoreboard import error_of
-from spinesim.validation import postures, strength
+from spinesim.validation import postures, questions, strength
 from spinesim.validation.people import solved, stacked
 from spinesim.validation.targets import targets
 
@@ -48,7 +48,7 @@ def test_a_worse_row_is_named():
 
 def test_postures_hold_their_scores():
     rows = [targets()[name] for name in pins()]
-    planned = postures.plan(rows, {})
+    planned = questions.plan(rows, {})
     ends = solved(planned.models(), stacked(list(planned.tasks)), keep=postures.kept)
     found = {name: float(postures.read(targets()[name], planned, ends)) for name in planned.case}
     assert len(found) == 39 and worsened(found) == {}

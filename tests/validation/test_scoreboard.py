@@ -9,7 +9,7 @@ from spinesim.results.scoreboard import board, scores
 from spinesim.validation import intervals
 from spinesim.validation.bench import Load, loads_of
 from spinesim.validation.intervals import DRAWS, SEARCHED, draw
-from spinesim.validation.postures import plan, question
+from spinesim.validation.questions import plan, question
 from spinesim.validation.targets import Use, targets
 
 GOAL = targets()["rom_y_fle_L4L5"]

@@ -6,7 +6,7 @@ one, under a name made of everything it depends on, the sources of spinesim incl
 """
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from hashlib import sha256
 from importlib.metadata import version
@@ -25,14 +25,17 @@ T = TypeVar("T")
 _ROOT = Path(__file__).parent
 
 
-def kept(function: Callable[P, T]) -> Callable[P, T]:
+def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = None) -> Callable[P, T]:
     """`eqx.filter_jit(function)`, whose programs are kept on disk and read back in the next process.
+
+    `compiler_options` are those of `jax.jit`, as `_jax.QUICK_COMPILE`.
 
     Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, over several devices,
     without JAX's compilation cache, or for arguments whose classes are not spinesim's own (an objective
     of the user's may change between processes) it is `eqx.filter_jit` and no more.
     """
-    plain = eqx.filter_jit(function)
+    options = dict(compiler_options or {})
+    plain = eqx.filter_jit(function, compiler_options=options) if options else eqx.filter_jit(function)
     programs: dict[Any, Callable[..., Any]] = {}
 
     @wraps(function)
@@ -47,7 +50,8 @@ def kept(function: Callable[P, T]) -> Callable[P, T]:
         shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in arrays)
         key = (structure, still, shapes)
         if key not in programs:
-            programs[key] = _program(function, folder, key, arrays) if _own((args, kwargs)) else plain
+            own = _own((args, kwargs))
+            programs[key] = _program(function, folder, key, arrays, options) if own else plain
         chosen = programs[key]
         return chosen(*args, **kwargs) if chosen is plain else chosen(arrays)
 
@@ -55,7 +59,11 @@ def kept(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _program(
-    function: Callable[..., Any], folder: Path, key: tuple[Any, Any, Any], arrays: list[Any]
+    function: Callable[..., Any],
+    folder: Path,
+    key: tuple[Any, Any, Any],
+    arrays: list[Any],
+    options: dict[str, Any],
 ) -> Callable[[list[Any]], Any]:
     """The program of `function` for arguments like these, from disk if it is there."""
     structure, still, shapes = key
@@ -66,7 +74,7 @@ def _program(
         stored = _trace(function, structure, still, arrays)
         _write(path, stored)
     result, lowered = stored
-    run = jax.jit(export.deserialize(bytearray(lowered)).call)
+    run = jax.jit(export.deserialize(bytearray(lowered)).call, compiler_options=options or None)
     outline = jax.tree.structure(result)
     return lambda arrays: jax.tree.unflatten(outline, run(*arrays))
 

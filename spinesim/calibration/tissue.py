@@ -29,7 +29,9 @@ from spinesim.validation.targets import Target, targets, uses
 
 #: Rows that tissues are fitted to, and those that the fit never sees, though answered: other laboratories,
 #: combined loads, other preloads and directions.
-BENCH = tuple(name for name, row in targets().items() if row.category in ("3_fsu", "4_facet"))
+BENCH = tuple(
+    name for name, row in targets().items() if row.category in ("3_fsu", "4_facet") or name == "crp_idp"
+)
 FITTED = tuple(name for name in BENCH if name in uses() and uses()[name].use == "fitted")
 HELD_OUT = tuple(name for name in BENCH if name not in uses() or uses()[name].use == "informed")
 

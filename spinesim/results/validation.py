@@ -4,10 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import jax
 import xarray as xr
 
-from spinesim._jax import QUICK_COMPILE
 from spinesim._provenance import provenance
 from spinesim.calibration.slopes import bench_varied
 from spinesim.models.anatomy import Model
@@ -77,6 +75,7 @@ def validate(path: Path = TABLE, *, quick: bool = False, tell: Tell = lambda wha
     """
     table = read(path)
     asked = {name: row for name, row in table.items() if row.role in (*COMPARED, "peer_model")}
+    questions.plan([row for name, row in asked.items() if targets().get(name) != row], {})  # or an error
     tell("columns and segments on the bench", 0.0)
     man, volunteer = person("man"), person("volunteer")
     curves, on_bench = _bench(man, asked)
@@ -163,8 +162,7 @@ def _bench(man: Model, asked: dict[str, Target]) -> tuple[Curves, dict[str, floa
     """Curves, and answers of the fixed experiments and of the rows of any other load."""
     found: dict[str, float] = {}
     if _asks(asked, "3_fsu", "4_facet", "8_creep"):
-        fixed = jax.jit(segments.answers, compiler_options=QUICK_COMPILE)(man)
-        found = {name: float(value) for name, value in fixed.items()}
+        found = {name: float(value) for name, value in segments.simulated(man).items()}
     usual = targets()
     others = [row for row in asked.values() if row.id not in found or usual.get(row.id) != row]
     more, curves = bench.column_tests(man, others)

@@ -6,6 +6,7 @@ in the column L1-S1 whatever its numbers, so a table with other load cases is an
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -15,6 +16,7 @@ from jaxtyping import Array, Float
 
 from spinesim._jax import QUICK_COMPILE
 from spinesim._names import choose
+from spinesim._programs import kept
 from spinesim.models.anatomy import Model
 from spinesim.solvers.column import BenchLoad, Column, Followed, along_path, bench_load, column
 from spinesim.solvers.solution import Status
@@ -92,13 +94,18 @@ def column_tests(model: Model, rows: Sequence[Target]) -> tuple[dict[str, float]
     asked = {row.id: loads_of(row) for row in rows}
     cases = list(dict.fromkeys([*curve, *LADDER, *(load for loads in asked.values() for load in loads)]))
     spine = column(model)
-    run = jax.jit(jax.vmap(along_path, in_axes=(None, 0)), compiler_options=QUICK_COMPILE)
-    ends = run(spine, stacked([_bench(spine, load) for load in cases]))
+    ends = _followed(spine, stacked([_bench(spine, load) for load in cases]))
     each = {load: jax.tree.map(lambda leaf, i=i: leaf[i], ends) for i, load in enumerate(cases)}
     found = {
         row.id: _answer(row, [(load, each[load]) for load in asked[row.id]]) for row in rows if asked[row.id]
     }
     return found | {"tol_bend": _elastic_limit(each)}, _curves(each)
+
+
+@partial(kept, compiler_options=QUICK_COMPILE)
+def _followed(spine: Column, loads: BenchLoad) -> Followed:
+    """The column under stacked loads."""
+    return jax.vmap(along_path, in_axes=(None, 0))(spine, loads)
 
 
 def _bench(spine: Column, load: Load) -> BenchLoad:

@@ -22,7 +22,8 @@ from spinesim.solvers.recruitment import Effort
 from spinesim.validation import postures, questions, trunk
 from spinesim.validation.people import Cases, in_chunks, person, solved, stacked, taken
 from spinesim.validation.questions import Plan
-from spinesim.validation.targets import FOLDER, Target
+from spinesim.validation.sampled import table
+from spinesim.validation.targets import Target
 
 #: Logarithm of a factor beyond which it is not told.
 _FAR = 50.0
@@ -83,9 +84,9 @@ def on_people(rows: Sequence[Target], settled: Mapping[str, Task]) -> Varied:
 
 def _sampled(*names: str) -> list[Parameter]:
     """Rows of the table `sampled`."""
-    table = tables.read(FOLDER / "sampled.csv")
-    numbers = dict(zip(table.names("name"), table.numbers("low", "middle", "high").tolist(), strict=True))
-    kinds = {row["name"]: (row["kind"], row["source"]) for row in table.rows}
+    rows = table()
+    numbers = dict(zip(rows.names("name"), rows.numbers("low", "middle", "high").tolist(), strict=True))
+    kinds = {row["name"]: (row["kind"], row["source"]) for row in rows.rows}
     return [Parameter(name, _KINDS[kinds[name][0]], *numbers[name], kinds[name][1]) for name in names]
 
 
@@ -107,16 +108,16 @@ def _amounts() -> tuple[list[Parameter], dict[str, Float[np.ndarray, "point"]]]:
 
     The first point has all of them in the middle, the others one at its lower or upper end.
     """
-    table = tables.load("uncertain").where("name", *CHANGES)
-    numbers, found = table.numbers("low", "high").tolist(), []
-    for row, (low, high) in zip(table.rows, numbers, strict=True):
+    rows = tables.load("uncertain").where("name", *CHANGES)
+    numbers, found = rows.numbers("low", "high").tolist(), []
+    for row, (low, high) in zip(rows.rows, numbers, strict=True):
         name = {"strength": "specific_tension"}.get(row["name"], row["name"])
         found.append(Parameter(name, row["kind"], low, float(row["kind"] == "factor"), high, row["source"]))
     middle = np.array([p.middle for p in found])
     points = np.tile(middle, (2 * len(found) + 1, 1))
     for i, p in enumerate(found):
         points[2 * i + 1, i], points[2 * i + 2, i] = p.low, p.high
-    return found, dict(zip(table.names("name"), points.T, strict=True))
+    return found, dict(zip(rows.names("name"), points.T, strict=True))
 
 
 def _pairs(answers: Mapping[str, np.ndarray]) -> list[Ends]:

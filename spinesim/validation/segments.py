@@ -13,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._jax import QUICK_COMPILE
+from spinesim._programs import kept
 from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.disc import FLUID_SHARE
 from spinesim.models.mechanics import joint_wrench, tissue_energies
@@ -93,6 +95,10 @@ def segment_answers(model: Model) -> Answers:
 def answers(model: Model) -> Answers:
     """Every row of categories 3, 4 and 8 that the column and its segments answer."""
     return column_answers(model) | segment_answers(model)
+
+
+#: `answers`, compiled.
+simulated = kept(answers, QUICK_COMPILE)
 
 
 def isolated(segment: Column) -> Column:

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 
 from spinesim._jax import QUICK_COMPILE
 from spinesim._numbers import Number
+from spinesim._programs import kept
 from spinesim.models.abdomen import pressure_gain
 from spinesim.models.anatomy import BODIES, Model
 from spinesim.models.groups import members
@@ -25,6 +26,7 @@ from spinesim.models.state import Task
 from spinesim.scenarios.tasks import task as named
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.probes import MUSCLES, muscle_members, yielding
+from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.stability import Matrix, balanced, index, spectrum, tangent
 from spinesim.solvers.stiffening import stiffen
 from spinesim.validation.people import solved, stacked, taken
@@ -70,7 +72,9 @@ def push_tasks(model: Model, most: Mapping[str, float]) -> Task:
     return stacked([harness_task(model, pull, towards) for pull in pulls for towards in AROUND])
 
 
-def pulled(model: Model) -> tuple[Pulled, Float[np.ndarray, "ramp"]]:
+def pulled(
+    model: Model, objective: AbstractObjective | None = None
+) -> tuple[Pulled, Float[np.ndarray, "ramp"]]:
     """All solved cases that the experiments stand on, and the moments of the ramp [N m]."""
     most = greatest_pulls(model)
     others = [harness_task(model, EXERTED * pull, towards) for towards, pull in most.items()]
@@ -78,7 +82,7 @@ def pulled(model: Model) -> tuple[Pulled, Float[np.ndarray, "ramp"]]:
     others += [harness_task(model, share * most["extension"]) for share in RAMP]
     parts = push_tasks(model, most), stacked(others)
     tasks = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
-    ends = solved(stacked([model] * len(tasks.loads.hand_mass)), tasks)
+    ends = solved(stacked([model] * len(tasks.loads.hand_mass)), tasks, objective)
     upright = rig(model, Effort("man", "extension"))
     pulls = np.array(RAMP) * most["extension"]
     return Pulled(tasks, ends), pulls * float(upright.lever) + float(upright.weight)
@@ -93,7 +97,7 @@ class States(NamedTuple):
     prone: Balanced  # silent, under pressure, with transversus stimulated
 
 
-@partial(jax.jit, compiler_options=QUICK_COMPILE)
+@partial(kept, compiler_options=QUICK_COMPILE)
 def stiffnesses(model: Model, cases: Pulled) -> dict[str, Float[Array, ""]]:
     """Rows read off the tangent stiffness of solved cases, all states in one batch."""
     states = _states(model, cases)
@@ -112,7 +116,7 @@ def stiffnesses(model: Model, cases: Pulled) -> dict[str, Float[Array, ""]]:
     }
 
 
-@partial(jax.jit, compiler_options=QUICK_COMPILE)
+@partial(kept, compiler_options=QUICK_COMPILE)
 def push_answers(model: Model, tasks: Task, ends: Equilibrium) -> dict[str, Float[Array, ""]]:
     """Rows of the pushes alone, for tasks in the order of `push_tasks`."""
     states = jax.vmap(lambda task, end: balanced(model, task, end))(tasks, ends)
@@ -165,13 +169,15 @@ def _prone(state: Balanced) -> list[Balanced]:
     return [silent, raised, made]
 
 
-def answers(model: Model, coactivation: bool = True) -> dict[str, float]:
+def answers(
+    model: Model, coactivation: bool = True, objective: AbstractObjective | None = None
+) -> dict[str, float]:
     """Rows of category 7 that a body answers; the least co-contraction takes long and may be left out."""
-    cases, ramp = pulled(model)
+    cases, ramp = pulled(model, objective)
     found = {name: float(value) for name, value in stiffnesses(model, cases).items()}
     found["iap_onset"] = _onset(ramp, np.asarray(cases.ends.intra_abdominal_pressure)[-len(RAMP) :])
     found["iap_cap"] = float(jnp.sum(pressure_gain(model) * model.fascicles.cap)) / 1e3
-    found["q_trend"] = 0.0  # q is one number for all muscles and activations
+    found["q_trend"] = 0.0  # q of a muscle is the same at every activation
     if coactivation:
         found["coact_0"] = 100 * float(upright_co_contraction(model, 0.0))
     return found
@@ -200,7 +206,6 @@ def harness_stiffness(state: Balanced, whole: Matrix, pull: Vector) -> Float[Arr
     return yielding(state, whole, "thorax", jnp.array(HARNESS), along)
 
 
-@partial(jax.jit, compiler_options=QUICK_COMPILE)
 def upright_co_contraction(model: Model, margin: Number) -> Float[Array, ""]:
     """Mean activation of the trunk's lesser side, flexors or extensors, upright (Cholewicki 1997: 0.017)."""
     activation = stiffen(model, named("standing"), margin).equilibrium.activation

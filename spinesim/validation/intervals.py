@@ -110,8 +110,8 @@ def intervals(
     ends = _solved_draws(planned, drawn, lambda share: tell(0.8 * share))
     found = {}
     searching = not quick and any(row.category in SEARCHING and row.id not in planned.case for row in rows)
-    ends = searched(answers, lambda share: tell(0.8 + 0.2 * share)) if searching else {}
-    slow = responses(drawn, answers, ends)
+    seen = searched(answers, lambda share: tell(0.8 + 0.2 * share)) if searching else {}
+    slow = responses(drawn, answers, seen)
     for row in rows:
         if row.id in planned.case:
             found[row.id] = postures.read(row, planned, ends, resistance)
@@ -121,7 +121,7 @@ def intervals(
             found[row.id] = slow[row.id]
         elif not (quick and row.category in SEARCHING):
             found[row.id] = np.full(draws, answers[row.id])
-    return Intervals(table().names("name"), drawn, found, ends)
+    return Intervals(table().names("name"), drawn, found, seen)
 
 
 def _solved_draws(planned: Plan, drawn: Draws, tell: Callable[[float], None]) -> postures.Ends:

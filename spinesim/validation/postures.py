@@ -15,11 +15,10 @@ from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.disc import intradiscal_pressure, mid_disc_frame
 from spinesim.models.groups import REPORTED, group_weights
 from spinesim.models.loads import CAUSES
-from spinesim.models.placement import place
 from spinesim.scenarios.tasks import task
 from spinesim.solvers.outcome import PARTS, Equilibrium
 from spinesim.solvers.solution import Status
-from spinesim.validation.people import person
+from spinesim.validation.people import frames_of, person
 from spinesim.validation.questions import MUSCLES, Plan
 from spinesim.validation.targets import Target
 
@@ -126,7 +125,7 @@ READINGS: dict[str, Callable[[Target, Plan, Ends, Any], np.ndarray]] = {
 
 def lordoses(model: Model) -> dict[str, Float[Array, ""]]:
     """Cobb angles of the standing spine [deg]; mid-planes of discs stand for the endplates beside them."""
-    frames = place(model, task("standing")).frames
+    frames = frames_of(model, task("standing"))
     sacrum = jnp.array([jnp.cos(model.sacral_endplate), jnp.sin(model.sacral_endplate), 0.0])
 
     def from_sacrum(level: str) -> Float[Array, ""]:

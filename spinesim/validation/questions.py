@@ -17,11 +17,10 @@ from spinesim._names import choose
 from spinesim.models import tables
 from spinesim.models.anatomy import BODIES, LEVELS, Model
 from spinesim.models.kinematics import at
-from spinesim.models.placement import place
 from spinesim.models.state import STANDARD_GRAVITY, Task
 from spinesim.scenarios.postures import numbers_of
 from spinesim.scenarios.tasks import ALSO, TASKS, named_task, numbers_in, task
-from spinesim.validation.people import PEOPLE, Who, person, stacked
+from spinesim.validation.people import PEOPLE, Who, frames_of, person, stacked
 from spinesim.validation.targets import FOLDER, Target
 
 #: What is read off a posture.
@@ -165,7 +164,7 @@ def _who(row: Target) -> Who:
 
 def static_head(model: Model, asked: Task) -> float:
     """Pressure of the abdomen's contents on the pelvic floor, from the dome of the diaphragm down [kPa]."""
-    frames = place(model, asked).frames
+    frames = frames_of(model, asked)
     points = jnp.stack([model.abdomen.diaphragm, model.abdomen.pelvic_floor])
     dome, floor = at(frames, (_THORAX, 0), points) @ frames.world[:, 1]
     return WATER * STANDARD_GRAVITY * float(dome - floor) / 1e3

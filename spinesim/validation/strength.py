@@ -14,13 +14,12 @@ from jaxtyping import Array, Float
 
 from spinesim.models.anatomy import BODIES, Model
 from spinesim.models.kinematics import SPINE_OUTBOARD, at
-from spinesim.models.placement import place
 from spinesim.models.posture import Posture
 from spinesim.models.state import STANDARD_GRAVITY, Push, Task
 from spinesim.solvers.balance import HELD_PRICE, RIGID
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.solution import Status
-from spinesim.validation.people import person, solved, stacked
+from spinesim.validation.people import frames_of, person, solved, stacked
 
 HARNESS = (0.0, 0.2, 0.0)  # in the thorax frame [m]: the harness at the height of T7
 #: What the trunk strives to do, and how the harness pulls against it in the axes of the thorax.
@@ -66,7 +65,7 @@ def harness_task(
     hips and feet feel nothing.
     """
     posture = Posture.flexed(trunk_flexion_deg=inclination_deg)
-    frames = place(model, Task(posture)).frames
+    frames = frames_of(model, Task(posture))
     chest = frames.world.T @ at(frames, (_THORAX,), jnp.array([HARNESS]))[0]
     axes = frames.world.T @ frames.rotation[_THORAX]
     force = pull * axes @ jnp.array(EFFORTS[towards])
@@ -80,7 +79,7 @@ def harness_task(
 def rig(model: Model, effort: Effort) -> Rig:
     """The harness of an effort at a unit of pull."""
     unit = harness_task(model, 1.0, effort.towards, effort.inclination_deg)
-    frames = place(model, unit).frames
+    frames = frames_of(model, unit)
     joint = frames.world.T @ frames.origin[1]
     chest = frames.world.T @ at(frames, (_THORAX,), jnp.array([HARNESS]))[0]
     pushed = jnp.cross(chest - joint, unit.loads.force[_THORAX]) + unit.loads.torque[_THORAX]

@@ -208,7 +208,11 @@ def harness_stiffness(state: Balanced, whole: Matrix, pull: Vector) -> Float[Arr
 
 def upright_co_contraction(model: Model, margin: Number) -> Float[Array, ""]:
     """Mean activation of the trunk's lesser side, flexors or extensors, upright (Cholewicki 1997: 0.017)."""
-    activation = stiffen(model, named("standing"), margin).equilibrium.activation
+    return lesser_side(model, stiffen(model, named("standing"), margin).equilibrium.activation)
+
+
+def lesser_side(model: Model, activation: Float[Array, "fascicle"]) -> Float[Array, ""]:
+    """Mean activation of the trunk's flexors or of its extensors, whichever is less."""
     return jnp.minimum(_mean(model, activation, FLEXORS), _mean(model, activation, EXTENSORS))
 
 

@@ -58,7 +58,7 @@ def _pressures(scores: Dataset) -> Iterator[Line]:
     ratio, absolute = 100 * float(at.ratio_rmse), float(at.rmse) / 1e6
     slope, r = float(at.slope), float(at.correlation)
     asked = f"pressure over standing, RMSE <= 15 points, {int(at['count'])} static postures"
-    yield _line("1a", asked, ratio, f"{ratio:.0f} points", high=15)
+    yield _line("1a", asked, ratio, f"{ratio:.0f} points", high=15.0)
     yield _line("1b", "pressure, RMSE <= 0.20 MPa", absolute, f"{absolute:.2f} MPa", high=0.20)
     yield _line("1c", "slope 0.85 to 1.15", slope, f"{slope:.2f}", 0.85, 1.15)
     yield _line("1d", "r >= 0.97", r, f"{r:.3f}", 0.97)
@@ -72,7 +72,7 @@ def _rotations(ds: Dataset) -> Iterator[Line]:
     each = ", ".join(f"{error:.1f}" for error in off)
     yield _line("2a", asked, median, f"{median:.1f} ({each})", high=1.5)
     share = 100 * _share(ds, "rom_y_")
-    yield _line("2b", "80 % of the levels in band", share, f"{share:.0f} %", 80)
+    yield _line("2b", "80 % of the levels in band", share, f"{share:.0f} %", 80.0)
 
 
 def _facets(ds: Dataset, curves: Curves) -> Iterator[Line]:
@@ -85,10 +85,10 @@ def _facets(ds: Dataset, curves: Curves) -> Iterator[Line]:
     yield _line("3d", "extension loads both", both, f"the lesser {both:.0f} N", TOUCH)
     order = f"{most['axi']:.0f}, {most['ext']:.0f}, {most['lat']:.0f} N"
     falls = min(most["axi"] - most["ext"], most["ext"] - most["lat"])
-    yield _line("3e", "torsion above extension above side bending", falls, order, 0)
+    yield _line("3e", "torsion above extension above side bending", falls, order, 0.0)
     own = (ds.category == "4_facet") & (ds.role == "target") & ds.answer.notnull()
     share = 100 * _mean(ds.in_band.sel(row=own))
-    yield _line("3f", "70 % of the facet targets in band", share, f"{share:.0f} %", 70)
+    yield _line("3f", "70 % of the facet targets in band", share, f"{share:.0f} %", 70.0)
 
 
 def _preload(ds: Dataset) -> Iterator[Line]:
@@ -104,7 +104,7 @@ def _stability(ds: Dataset) -> Iterator[Line]:
     goal = _value(ds, "trk_stf_40") / _value(ds, "trk_stf_20")
     yield _within("6a", "trunk stiffness ratio 1.37 within 15 %", ratio, goal)
     asked = "stiffening by abdominal pressure 8 to 31 %"
-    yield _line("6b", asked, _answer(ds, "iap_stiff"), _said(ds, "iap_stiff"), 8, 31)
+    yield _line("6b", asked, _answer(ds, "iap_stiff"), _said(ds, "iap_stiff"), 8.0, 31.0)
 
 
 def _day(ds: Dataset) -> Iterator[Line]:

@@ -71,7 +71,9 @@ def read(
 def pressure_in(model: Model, level: str, compression: Any, resistance: Any = 1.0) -> np.ndarray:
     """Pressure of a disc under a compression [MPa] when it resists with so much more area times k."""
     disc = jax.tree.map(lambda leaf: leaf[LEVELS.index(level)], model.discs)
-    return np.asarray(intradiscal_pressure(disc, jnp.asarray(compression / resistance))) / 1e6
+    loads = jnp.asarray(compression / resistance)
+    each = jax.vmap(lambda load: intradiscal_pressure(disc, load))(loads.ravel())
+    return np.asarray(each).reshape(loads.shape) / 1e6
 
 
 def _level(row: Target) -> str:

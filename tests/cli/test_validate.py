@@ -75,7 +75,9 @@ def answered(rows, tmp_path_factory):
     path = written(rows, tmp_path_factory.mktemp("own") / "mine.csv")
     with pytest.MonkeyPatch.context() as patched, io.StringIO() as said:
         patched.setattr("sys.stdout", said)
-        main(["validate", "--quick", "--json", "--targets", str(path)])
+        with pytest.raises(SystemExit) as ended:
+            main(["validate", "--quick", "--json", "--targets", str(path)])
+        assert not ended.value.code
         ds = json.loads(said.getvalue())
     names, columns = ds["coords"]["row"]["data"], ds["data_vars"]
     cells = [columns[name]["data"] for name in ("answer", "use", "reason")]

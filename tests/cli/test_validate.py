@@ -45,7 +45,7 @@ MINE = {
     "pressed": ("idp_fl1000", {"external_load": "axial=700N", "level": "L2L3"}),
     "twisted": ("rom_y_axi_L2L3", {"external_load": "M=60000Nm"}),
     "misspelt": ("idp_w_stand", {"posture": "standing_bent_foreward"}),
-    "leant_chair": ("idp_w_sit", {"trunk_flexion_deg": "20"}),
+    "lean_in_bed": ("idp_w_supine", {"trunk_flexion_deg": "20"}),
     "spaced": ("rom_y_fle_L3L4", {"external_load": "M=5 Nm"}),
 }  # fmt: skip
 PINNED = {"idp_fl1000": 0.838, "idp_fl300": 0.283, "tol_bend": 25.4}
@@ -87,7 +87,7 @@ def answered(rows, tmp_path_factory):
 @pytest.mark.slow
 def test_postures_weights_and_levels_of_ones_own_are_answered(answered):
     lean, heavy, sit = (answered[name][0] for name in ("lean", "lean_heavy", "sit_woman"))
-    assert 1.0 < lean < 2.0 and 1.1 * lean < heavy < 1.6 * lean and 200 < sit < 600
+    assert 1.0 < lean < heavy < 1.15 * lean < 2.5 and 200 < sit < 600  # discs grow with the body
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_what_cannot_be_asked_says_why(answered):
     assert answered["twisted"][0] is None  # nothing holds 60 kN m
     for name, reason in {
         "misspelt": "unknown posture 'standing_bent_foreward': did you mean 'standing_bent_forward'",
-        "leant_chair": "posture 'sitting_unsupported_relaxed' takes no trunk_flexion_deg",
+        "lean_in_bed": "posture 'lying_supine' takes no trunk_flexion_deg",
         "spaced": "load 'M=5 Nm' must read like 'M=7.5Nm;FL=500N'",
     }.items():
         answer, use, why = answered[name]

@@ -109,6 +109,7 @@ class Fascicles(Record):
     tendon_slack_length: Float[Array, "fascicle"] = quantity("m", "fascicle")
     pennation: Float[Array, "fascicle"] = quantity("rad", "fascicle")  # at optimal length
     passive_force: Float[Array, "fascicle"] = quantity("N", "fascicle")  # at `passive_strain`
+    passive_slack: Float[Array, "fascicle"] = quantity("1", "fascicle")  # fibre stretch without tension
     passive_strain: Float[Array, "fascicle"] = quantity("1", "fascicle")
     pcsa: Float[Array, "fascicle"] = quantity("m^2", "fascicle")
     cap: Float[Array, "fascicle"] = quantity("1", "fascicle")  # highest activation allowed

@@ -1,7 +1,7 @@
-"""Calibration of the stretched back muscles to the moment that a silent, bent back resists, and to nothing else.
+"""Calibration of stretched back muscles to the moment that a silent, bent back resists, and to nothing else.
 
-Run it with `python -m spinesim.calibration.flexion`: it writes the numbers of `models/tables/passive_fit.csv`,
-which `lumbar_model` reads, and `tables/flexion_misfit.csv` here.
+Run it with `python -m spinesim.calibration.flexion`: it writes the numbers of `passive_fit.csv` among the
+tables of `models`, which `lumbar_model` reads, and `tables/flexion_misfit.csv` here.
 
 Dolan et al. (1994, J Biomech 27:1077) had people pull upwards in more and more flexion and read off what is
 resisted where the activity of their back muscles vanishes: from 25 N m in lordosis to 120 in full flexion in

@@ -68,10 +68,13 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
         pennation=jnp.asarray(table.numbers("pennation_deg")),
         passive_force=jnp.asarray(pcsa * np.select([back, trunk], [back_stress(), stress], hip)),
         passive_slack=jnp.asarray(np.where(back, constants("passive_fit")["slack_back"], 1.0)),
-        passive_strain=jnp.asarray(np.select(
-            [back, trunk], [constant["passive_strain_back"], constant["passive_strain_trunk"]],
-            constant["passive_strain_hip"],
-        )),
+        passive_strain=jnp.asarray(
+            np.select(
+                [back, trunk],
+                [constant["passive_strain_back"], constant["passive_strain_trunk"]],
+                constant["passive_strain_hip"],
+            )
+        ),
         pcsa=jnp.asarray(pcsa),
         cap=each,
         price=jnp.where(_is(table, "group", "latissimus_dorsi"), constant["price_latissimus"], each),

@@ -42,6 +42,7 @@ def test_draws_fill_the_ranges_of_the_table_evenly(model):
         low, high = ranges[name]
         place = (np.array(values) - low) / (high - low) * DRAWS
         assert sorted(np.floor(place).astype(int)) == list(range(DRAWS)), name
+    assert sorted(draw.objective.power for draw in draws) == [2] * (DRAWS // 2) + [3] * (DRAWS // 2)
     assert drawn(DRAWS, seed=4)[7].allowance.gaze == draws[7].allowance.gaze
 
 

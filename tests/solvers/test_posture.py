@@ -128,8 +128,7 @@ def test_hands_stay_where_the_task_wants_them(asked, predicted):
     def moved(name):
         model, task, allowance = asked[name]
         before, after = (
-            asked_for(model, which, ss.Effort(), allowance).grips
-            for which in (task, predicted[name].task)
+            asked_for(model, which, ss.Effort(), allowance).grips for which in (task, predicted[name].task)
         )
         return jnp.max(jnp.abs(after - before))
 
@@ -161,7 +160,8 @@ def test_lordosis_grows_with_incidence_less_than_among_people(by_incidence):
             for angle in ("pelvic_incidence", "pelvic_tilt", "sacral_slope", "lumbar_lordosis")
         }
         np.testing.assert_allclose(angles["pelvic_incidence"][[0, 2]], [40, 60], rtol=1e-12)
-        slope = {angle: np.diff(values) / np.diff(angles["pelvic_incidence"]) for angle, values in angles.items()}
+        steps = np.diff(angles["pelvic_incidence"])
+        slope = {angle: np.diff(values) / steps for angle, values in angles.items()}
         assert np.all((slope["lumbar_lordosis"] > 0.35) & (slope["lumbar_lordosis"] < 0.6)), name
         assert np.all((slope["sacral_slope"] > 0.45) & (slope["sacral_slope"] < 0.7)), name
 

@@ -93,11 +93,13 @@ class Scene:
         return _rounded(np.concatenate(parts))
 
     def set_between(self, points: np.ndarray, sacral: Sequence[int]) -> np.ndarray:
-        """Points of the pelvis (n, 2), all but the `sacral` ones turned as incidence has the hip bones."""
-        middle, turn = np.asarray(sacral_plate(self.model)[0])[:2], float(self.model.iliac_turn)
-        rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        """Points of the pelvis (n, 2) as incidence sets the sacrum and, but for `sacral`, the hip bones."""
+        under = float(self.model.sacral_endplate) - constants()["sacral_endplate"]
+        joint = np.asarray(self.model.bodies.joint)[1, :2]
+        middle = np.asarray(sacral_plate(self.model)[0])[:2]
+        set_under = _turned(points, under, joint)
         stays = np.isin(np.arange(len(points)), sacral)[:, None]
-        return np.where(stays, points, (points - middle) @ rotation.T + middle)
+        return np.where(stays, set_under, _turned(set_under, float(self.model.iliac_turn) - under, middle))
 
     @property
     def origins(self) -> dict[str, np.ndarray]:
@@ -165,6 +167,12 @@ def keys(axes: Sequence[Axes], colours: dict[str, ScalarMappable]) -> None:
             key, ax=list(axes), label=label, orientation="horizontal", shrink=0.6, aspect=28 * len(axes),
             pad=0.01,
         )  # fmt: skip
+
+
+def _turned(points: np.ndarray, angle: float, centre: np.ndarray) -> np.ndarray:
+    """Points (n, 2) turned about a centre by an angle [rad]."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return (points - centre) @ np.array([[cosine, sine], [-sine, cosine]]) + centre
 
 
 def _rounded(corners: np.ndarray) -> np.ndarray:

@@ -78,9 +78,9 @@ def test_left_mirrors_right(model):
 
 def test_what_is_not_in_balance_has_no_value_and_says_so(model):
     chain = ss.cascade(
-        model, ss.Imbalance(weak={"erector_spinae": 0.3}), ss.task("hold_far", hand_load_kg=120)
+        model, ss.Imbalance(weak={"erector_spinae": 0.8}), ss.task("hold_far", hand_load_kg=60)
     )
-    assert chain.status != ss.Status.converged and chain.unsolved == 8
+    assert chain.status != ss.Status.converged and chain.unsolved == 7  # all but the healthy body
     assert np.all(np.isnan(chain.effect.disc_compression[LINKS.index("recruitment")]))
     said = " ".join(repr(chain).split())
     assert "What follows from them is left out." in said and "pelvis not settled" in said

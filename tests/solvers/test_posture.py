@@ -148,8 +148,8 @@ def by_incidence(model, asked, predicted):
     }
 
 
-def test_lordosis_grows_with_incidence_less_than_among_people(by_incidence):
-    """0.60 degrees per degree (Hasegawa et al. 2016): spines have grown with their pelvis, these have not.
+def test_lordosis_grows_with_incidence_as_among_people(by_incidence):
+    """0.60 degrees per degree, accepted from 0.45 to 0.75 (Hasegawa et al. 2016), standing.
 
     Tilt and slope share the incidence, as people's do (0.37 to 0.63, Vialle et al. 2005).
     """
@@ -162,24 +162,32 @@ def test_lordosis_grows_with_incidence_less_than_among_people(by_incidence):
         np.testing.assert_allclose(angles["pelvic_incidence"][[0, 2]], [40, 60], rtol=1e-12)
         steps = np.diff(angles["pelvic_incidence"])
         slope = {angle: np.diff(values) / steps for angle, values in angles.items()}
-        assert np.all((slope["lumbar_lordosis"] > 0.35) & (slope["lumbar_lordosis"] < 0.6)), name
-        assert np.all((slope["sacral_slope"] > 0.45) & (slope["sacral_slope"] < 0.7)), name
+        least = 0.45 if name == "standing" else 0.35
+        assert np.all((slope["lumbar_lordosis"] > least) & (slope["lumbar_lordosis"] < 0.75)), name
+        assert np.all((slope["sacral_slope"] > 0.45) & (slope["sacral_slope"] < 0.75)), name
 
 
 def test_lordosis_follows_the_sacrum_under_a_level_thorax(by_incidence):
+    """What L5/S1 has grown with the pelvis, 0.24 of it, the levels need not bend."""
     for predictions in by_incidence.values():
         slope = np.array([found.equilibrium.sacral_slope for found in predictions])
+        grown = 0.24 * np.array([found.equilibrium.pelvic_incidence for found in predictions])
         extension = np.array([jnp.sum(found.level_change[:, 2]) for found in predictions])
-        np.testing.assert_allclose(np.diff(extension), np.diff(slope), rtol=0.1)
+        np.testing.assert_allclose(np.diff(extension + grown), np.diff(slope), rtol=0.1)
 
 
 def test_standing_is_lordotic_and_sitting_flattens_it_whatever_the_pelvis(by_incidence):
-    """49.8 (SD 11.2) degrees standing (Vialle et al. 2005)."""
-    stands, sits = (
-        np.array([found.equilibrium.lumbar_lordosis / DEG for found in by_incidence[name]])
-        for name in ("standing", "sitting")
+    """32.9 + 0.60 incidence - 0.23 age (Hasegawa et al. 2016), here of 35 years."""
+    stands, sits, incidence = (
+        np.array([getattr(found.equilibrium, angle) / DEG for found in by_incidence[name]])
+        for name, angle in (
+            ("standing", "lumbar_lordosis"),
+            ("sitting", "lumbar_lordosis"),
+            ("standing", "pelvic_incidence"),
+        )
     )
-    assert np.all(np.abs(stands - 49.8) < 11.2) and np.all(sits < stands - 5)
+    np.testing.assert_allclose(stands, 32.9 + 0.6 * incidence - 0.23 * 35, atol=5)
+    assert np.all(sits < stands - 5)
 
 
 def test_posture_and_loads_answer_body_and_allowance_as_their_gradient_says(asked, predicted):

@@ -15,8 +15,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import equinox as eqx
 import jax
+import numpy as np
 from jax import export
 from jax.core import Tracer
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from spinesim._files import replacing
 
@@ -30,9 +32,9 @@ def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = 
 
     `compiler_options` are those of `jax.jit`, as `_jax.QUICK_COMPILE`.
 
-    Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, over several devices,
-    without JAX's compilation cache, or for arguments whose classes are not spinesim's own (an objective
-    of the user's may change between processes) it is `eqx.filter_jit` and no more.
+    Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, without JAX's compilation
+    cache, for arguments that lie on several devices or whose classes are not spinesim's own (an objective of
+    the user's may change between processes) it is `eqx.filter_jit` and no more.
     """
     options = dict(compiler_options or {})
     plain = eqx.filter_jit(function, compiler_options=options) if options else eqx.filter_jit(function)
@@ -74,9 +76,18 @@ def _program(
         stored = _trace(function, structure, still, arrays)
         _write(path, stored)
     result, lowered = stored
-    run = jax.jit(export.deserialize(bytearray(lowered)).call, compiler_options=options or None)
+    run = _runnable(export.deserialize(bytearray(lowered)), options or None)
     outline = jax.tree.structure(result)
     return lambda arrays: jax.tree.unflatten(outline, run(*arrays))
+
+
+def _runnable(program: export.Exported, options: dict[str, Any] | None) -> Callable[..., Any]:
+    """A program to be called; its arguments go to the devices that it was made for."""
+    if program.nr_devices == 1:
+        return jax.jit(program.call, compiler_options=options)
+    mesh = Mesh(np.array(jax.local_devices()), ("case",))
+    everywhere = NamedSharding(mesh, PartitionSpec())
+    return jax.jit(program.call, in_shardings=everywhere, compiler_options=options)
 
 
 def _trace(
@@ -153,7 +164,7 @@ def _versions() -> str:
             sources.update(path.read_bytes())
     settings = _settings("jax_enable_x64", "jax_default_matmul_precision")
     packages = [version(name) for name in ("jax", "jaxlib", "equinox")]
-    return f"{packages} {settings} {sources.hexdigest()}"
+    return f"{packages} {settings} {jax.local_device_count()} {sources.hexdigest()}"
 
 
 def _settings(*names: str) -> list[Any]:

@@ -153,7 +153,7 @@ def settle(
     frozen = jax.lax.stop_gradient((column, load))
     unit, tolerance = (jnp.asarray(np.tile(row, len(column.joint))) for row in (_UNIT, _TOLERANCE))
     end = descend(lambda point: _survey(*frozen, point), guess.ravel(), unit, tolerance, method)
-    root = with_implicit_gradient(_slope, end.valley.point, (column, load), end.valley.hessian)
+    root = with_implicit_gradient(_slope, _curvature, end.valley.point, (column, load))
     return _state(column, _survey(column, load, root), end)
 
 
@@ -269,6 +269,10 @@ def _total(column: Column, load: BenchLoad, strain: Strain) -> Float[Array, ""]:
 
 def _slope(point: Float[Array, "n"], args: tuple[Column, BenchLoad]) -> Float[Array, "n"]:
     return jax.grad(lambda strain: _total(*args, strain))(point.reshape(-1, 6)).ravel()
+
+
+def _curvature(point: Float[Array, "n"], args: tuple[Column, BenchLoad]) -> Float[Array, "n n"]:
+    return _survey(*args, point).hessian
 
 
 def _survey(column: Column, load: BenchLoad, point: Float[Array, "n"]) -> Valley:

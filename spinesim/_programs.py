@@ -37,7 +37,8 @@ def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = 
     the user's may change between processes) it is `eqx.filter_jit` and no more.
     """
     options = dict(compiler_options or {})
-    plain = eqx.filter_jit(function, compiler_options=options) if options else eqx.filter_jit(function)
+    jitted: Any = eqx.filter_jit  # its types do not know the options of `jax.jit`
+    plain: Callable[P, T] = jitted(function, compiler_options=options) if options else jitted(function)
     programs: dict[Any, Callable[..., Any]] = {}
 
     @wraps(function)

@@ -76,7 +76,7 @@ def _miss(at: Dataset) -> Iterator[Words]:
         yield Words(*head, "none that is varied moves it", "", "", "", "", "", together)
     for place, i in enumerate(best):
         first = head if place == 0 else ("", "", "")
-        yield Words(*first, *_parameter(at.isel(varied=i)), together if place == 0 else "")
+        yield Words._make([*first, *_parameter(at.isel(varied=i)), together if place == 0 else ""])
 
 
 def _parameter(at: Dataset) -> tuple[str, ...]:

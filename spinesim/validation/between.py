@@ -85,9 +85,13 @@ def on_people(rows: Sequence[Target], settled: Mapping[str, Task]) -> Varied:
 def _sampled(*names: str) -> list[Parameter]:
     """Rows of the table `sampled`."""
     rows = table()
-    numbers = dict(zip(rows.names("name"), rows.numbers("low", "middle", "high").tolist(), strict=True))
-    kinds = {row["name"]: (row["kind"], row["source"]) for row in rows.rows}
-    return [Parameter(name, _KINDS[kinds[name][0]], *numbers[name], kinds[name][1]) for name in names]
+    found = {
+        row["name"]: Parameter(row["name"], _KINDS[row["kind"]], low, middle, high, row["source"])
+        for row, (low, middle, high) in zip(
+            rows.rows, rows.numbers("low", "middle", "high").tolist(), strict=True
+        )
+    }
+    return [found[name] for name in names]
 
 
 def searched(ends: Mapping[str, Sequence[Mapping[str, float]]]) -> Varied:

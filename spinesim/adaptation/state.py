@@ -71,6 +71,7 @@ class Person(Record):
     tight: Float[Array, "stretched"] = quantity("deg", "stretched")  # range missing
     degenerated: Float[Array, "level"] = quantity("1", "level")  # health of the discs lost
     balance_level: Float[Array, ""] = quantity("1")  # highest balance demand allowed, 0 to 1
+    neuropathy: Float[Array, ""] = quantity("1")  # 1: of the legs, which doubles the error of position
 
 
 def initial(person: Person, p: dict[str, Float[Array, "..."]]) -> Slow:

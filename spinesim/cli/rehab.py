@@ -52,6 +52,7 @@ def rehab(
 def _tables(ds: Dataset, name: str, weeks: int) -> None:
     from spinesim.exercise.programme import programme, session_table
     from spinesim.results.rehab import changes_table, lines, week_table
+    from spinesim.results.screen import of_rehab, screen_table
 
     made = programme(name)
     plan = made.plan(weeks)
@@ -59,6 +60,7 @@ def _tables(ds: Dataset, name: str, weeks: int) -> None:
         if made.exercises:
             show(week_table(session_table(made, plan, week), week))
     show(changes_table(ds))
+    show(screen_table(of_rehab(ds)))
     for line in lines(ds):
         print(line)
 

@@ -28,6 +28,7 @@ from spinesim.exercise.population import People
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import WEEKS, Plan, Programme, check, programme, spread
 from spinesim.exercise.responses import Demands, Responses, exact
+from spinesim.exercise.screen.screening import screen
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.groups import REPORTED
 
@@ -56,8 +57,8 @@ def rehab(
 
     Returns:
         A dataset: `pain` over (arm, draw, day), `pain_central` of the path through the engine, loads of every
-        case before and after, strength, endurance, skill and range. Pain is never one number: take quantiles
-        over `draw`.
+        case and the movement screen (`screen.value` and its kin) before and after, strength, endurance, skill
+        and range. Pain is never one number: take quantiles over `draw`.
 
     Example:
         >>> ds = rehab(profile(pain=55, hours={"sit": 9}), "mcgill_three")
@@ -85,7 +86,16 @@ def rehab(
         {name: _stack(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
         p=drawn(draws, seed),
     )  # fmt: skip
-    return _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
+    ds = _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
+    return ds.merge(_screened(who, path))
+
+
+def _screened(who: Profile, path: unfold.Trajectory) -> "Dataset":
+    """The movement screen in the first and the last state of the central path."""
+    ends = {"before": 0, "after": -1}
+    states = {name: jax.tree.map(lambda leaf, i=i: leaf[i], path.week) for name, i in ends.items()}
+    found = screen(who, states, pain=[float(path.pain[i]) for i in ends.values()])
+    return found.drop_attrs(deep=False).rename({name: f"screen.{name}" for name in found})
 
 
 def through_engine(

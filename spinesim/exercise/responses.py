@@ -207,6 +207,7 @@ def nobody() -> Person:
         tolerance=3000 * one, response=one, course=one, gain=one, frailty=zero, willing=zero, nutrition=one,
         deficit=jnp.zeros(len(REPORTED)), inhibited=jnp.zeros(len(REPORTED)),
         tight=jnp.zeros(len(STRETCHED)), degenerated=jnp.zeros(len(LEVELS)), balance_level=one,
+        neuropathy=zero,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from spinesim.solvers.solution import Status
 
 #: Longest hold that is timed [s]; first step and longest step as a share of the time so far; how finely the
 #: end is found, as a share of the time; and solves of one case at most.
-LONGEST, FIRST, GROWTH, FINE, SOLVES = 600.0, 4.0, 0.15, 0.02, 80
+LONGEST, FIRST, GROWTH, FINE, SOLVES = 600.0, 12.0, 0.4, 0.02, 60
 
 Times = Float[np.ndarray, "case"]
 Shares = Float[np.ndarray, "case fascicle"]

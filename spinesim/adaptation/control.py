@@ -9,7 +9,15 @@ from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import Person, Slow
 from spinesim.models.groups import REPORTED
 
-_TRUNK = ("multifidus", "longissimus", "iliocostalis", "rectus_abdominis", "external", "internal", "transversus")
+_TRUNK = (
+    "multifidus",
+    "longissimus",
+    "iliocostalis",
+    "rectus_abdominis",
+    "external",
+    "internal",
+    "transversus",
+)
 _IN_TRUNK = np.array([float(name.startswith(_TRUNK)) for name in REPORTED])
 _IN_TRUNK /= _IN_TRUNK.sum()
 

@@ -7,7 +7,6 @@ from jaxtyping import Array, Float
 from spinesim._record import Record, quantity
 from spinesim.adaptation.parameters import Parameters
 
-
 Shares = Float[Array, "..."] | Float[np.ndarray, "..."]
 
 

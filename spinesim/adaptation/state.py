@@ -74,6 +74,18 @@ class Person(Record):
     neuropathy: Float[Array, ""] = quantity("1")  # 1: of the legs, which doubles the error of position
 
 
+def nobody() -> Person:
+    """A healthy person without pain."""
+    zero, one = jnp.zeros(()), jnp.ones(())
+    return Person(
+        weight=one, pain=zero, long_standing=zero, fear=zero, central=zero, stress=zero, ultimate=5810 * one,
+        tolerance=3000 * one, response=one, course=one, gain=one, frailty=zero, willing=zero, nutrition=one,
+        deficit=jnp.zeros(len(REPORTED)), inhibited=jnp.zeros(len(REPORTED)),
+        tight=jnp.zeros(len(STRETCHED)), degenerated=jnp.zeros(len(LEVELS)), balance_level=one,
+        neuropathy=zero,
+    )  # fmt: skip
+
+
 def initial(person: Person, p: dict[str, Float[Array, "..."]]) -> Slow:
     """The state in which a person starts: irritated as much as goes with the pain, untrained."""
     groups, levels = jnp.zeros(len(REPORTED)), jnp.zeros(len(LEVELS))

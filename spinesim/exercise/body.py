@@ -20,7 +20,8 @@ _TIGHT_DEG = 15.0
 _HAMSTRINGS = 0.016
 #: Rows of STRETCHED, right and left.
 HIP_FLEXORS, HAMSTRINGS = (
-    np.array([STRETCHED.index(f"{muscle}_{side}") for side in SIDES]) for muscle in ("hip_flexors", "hamstrings")
+    np.array([STRETCHED.index(f"{muscle}_{side}") for side in SIDES])
+    for muscle in ("hip_flexors", "hamstrings")
 )
 
 

@@ -46,7 +46,7 @@ class Menu(Record):
 def menu(exercises, responses: Responses) -> Menu:
     """The rows of some exercises, in the order of the cases of `responses`."""
     turns = [(one, side) for one in exercises for side in one.turns]
-    each = [one.minutes / max(one.sets, 1e-9) / len(one.turns) for one, _ in turns]
+    each = [one.set_minutes / len(one.turns) for one, _ in turns]
 
     def column(values) -> Array:
         return jnp.asarray(np.array(list(values), float))

@@ -23,13 +23,14 @@ from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import Parameters, drawn, parameters
 from spinesim.adaptation.state import Person, initial
 from spinesim.exercise import dose, matching, unfold
-from spinesim.exercise.cohort import Result, menu_of, run
+from spinesim.exercise.cohort import menu_of
 from spinesim.exercise.library import Exercise, library
 from spinesim.exercise.population import People, people
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import WEEKS, Plan, programme, spread
 from spinesim.exercise.rehab import SAID, same_person
 from spinesim.exercise.responses import Responses, exact
+from spinesim.exercise.runs import Result, run, stacked_plan
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -227,7 +228,7 @@ def make_case(who: Profile, exercises: Sequence[Exercise], weeks: int, draws: in
     may = matching.allowed(exercises, responses.demands, who.person, responses.owner)
     return Case(
         same_person(who, draws, seed), drawn(draws, seed), responses, menu,
-        jnp.asarray([one.minutes / one.sets for one in exercises]), jnp.asarray(may.astype(float)), weeks,
+        jnp.asarray([one.set_minutes for one in exercises]), jnp.asarray(may.astype(float)), weeks,
     )  # fmt: skip
 
 
@@ -282,10 +283,7 @@ def _evaluated(
     import xarray as xr
 
     count, fresh = 40, seed + 1000
-    stacked = {
-        name: jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), plan)
-        for name, plan in plans.items()
-    }
+    stacked = {name: stacked_plan(plan, count) for name, plan in plans.items()}
     found: list[Result] = run(
         stacked, same_person(who, count, fresh), case.responses, case.menu, seed=fresh, p=drawn(count, fresh)
     )

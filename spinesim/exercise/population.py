@@ -14,11 +14,10 @@ from jaxtyping import Float
 
 from spinesim._names import within
 from spinesim._record import Record
-from spinesim.adaptation.state import Person
+from spinesim.adaptation.state import Person, nobody
 from spinesim.exercise.body import CLUSTER_MEAN, CLUSTERS
 from spinesim.exercise.library import FOLDER
 from spinesim.exercise.life import Routine, routines
-from spinesim.exercise.responses import nobody
 from spinesim.models import tables
 from spinesim.models.groups import REPORTED
 

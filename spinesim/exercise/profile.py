@@ -9,9 +9,8 @@ import numpy as np
 
 from spinesim._names import choose, within
 from spinesim._record import Record
-from spinesim.adaptation.state import STRETCHED, Person
+from spinesim.adaptation.state import STRETCHED, Person, nobody
 from spinesim.exercise.life import ACTIVITIES, Routine, routine
-from spinesim.exercise.responses import nobody
 from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.build import lumbar_model
 from spinesim.models.groups import GROUPS, REPORTED, UNIONS

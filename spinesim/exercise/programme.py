@@ -104,7 +104,7 @@ def spread(plan: Plan, own: Sequence[Exercise], all_: Sequence[Exercise]) -> Pla
 
 def minutes(plan: Plan, exercises: Sequence[Exercise]) -> Float[Array, "week"]:
     """Minutes of one session, its rests included."""
-    each = jnp.array([one.minutes / one.sets if one.sets else 0.0 for one in exercises])
+    each = jnp.array([one.set_minutes for one in exercises])
     return plan.sets @ each
 
 

@@ -22,12 +22,13 @@ from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import drawn, parameters
 from spinesim.adaptation.state import STRETCHED, initial, strength
 from spinesim.exercise import dose, unfold
-from spinesim.exercise.cohort import Result, menu_of, run
+from spinesim.exercise.cohort import menu_of
 from spinesim.exercise.library import Exercise
 from spinesim.exercise.population import People
 from spinesim.exercise.profile import Profile
-from spinesim.exercise.programme import WEEKS, Plan, Programme, check, programme, spread
+from spinesim.exercise.programme import WEEKS, Programme, check, programme, spread
 from spinesim.exercise.responses import Demands, Responses, exact
+from spinesim.exercise.runs import Result, run, stacked_plan
 from spinesim.exercise.screen.screening import screen
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.groups import REPORTED
@@ -83,7 +84,7 @@ def rehab(
     held = unfold.one(setting, start)
     crowd = same_person(who, draws, seed)
     spread_ = run(
-        {name: _stack(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
+        {name: stacked_plan(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
         p=drawn(draws, seed),
     )  # fmt: skip
     ds = _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
@@ -137,6 +138,7 @@ def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
         week=states,
         pain=joined("pain"),
         flares=joined("flares"),
+        structural=joined("structural"),
         done=jnp.concatenate([part.done for part in parts]),
         overload=jnp.concatenate([part.overload for part in parts]),
     )
@@ -158,10 +160,6 @@ def same_person(who: Profile, count: int, seed: int) -> People:
         [spread_.get(name, normal[name]) for name in _UNKNOWN],
     )
     return People(person, many[1])
-
-
-def _stack(plan: Plan, count: int) -> Plan:
-    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), plan)
 
 
 def _labelled(

@@ -53,6 +53,7 @@ class Trajectory(Record):
     flares: Float[Array, "day"] = quantity("1", "day")  # so far
     done: Float[Array, "week"] = quantity("1", "week")  # share of the sessions
     overload: Float[Array, "week"] = quantity("1/day", "week")  # greatest of the levels
+    structural: Float[Array, "day"] = quantity("1", "day")  # what muscle and tissue added to pain [logit]
 
 
 def today(
@@ -107,16 +108,19 @@ def unfold(
         return last, (*daily, done, jnp.max(day.overload), slow)
 
     numbers = jnp.asarray(first) + jnp.arange(count)
-    last, (felt, flares, done, overload, states) = jax.lax.scan(one_week, slow, numbers)
+    last, (*daily, done, overload, states) = jax.lax.scan(one_week, slow, numbers)
     begin = _felt(7.0 * numbers[0], slow, setting)
     whole = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), states, last)
-    pains = jnp.concatenate([begin[0][None], felt.ravel()])
-    return Trajectory(whole, pains, jnp.concatenate([begin[1][None], flares.ravel()]), done, overload)
+    felt, flares, structural = (
+        jnp.concatenate([first[None], path.ravel()]) for first, path in zip(begin, daily, strict=True)
+    )
+    return Trajectory(whole, felt, flares, done, overload, structural)
 
 
-def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    felt = pain.usual_pain(t, slow, setting.start, setting.person, setting.p, setting.structure)
-    return felt, slow.flares
+def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], ...]:
+    """Usual pain, flares so far, and what structure adds to pain."""
+    known = slow, setting.start, setting.person, setting.p, setting.structure
+    return pain.usual_pain(t, *known), slow.flares, pain.structural(*known)
 
 
 #: One person, compiled.

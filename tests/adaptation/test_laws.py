@@ -10,8 +10,7 @@ import pytest
 from spinesim.adaptation import muscle, pain, tissue
 from spinesim.adaptation.day import day_of
 from spinesim.adaptation.parameters import parameters
-from spinesim.adaptation.state import initial
-from spinesim.exercise.responses import nobody
+from spinesim.adaptation.state import initial, nobody
 
 P = parameters()
 PATIENT = replace(nobody(), pain=jnp.asarray(50.0), fear=jnp.asarray(0.4), inhibited=nobody().inhibited + 0.2)
@@ -92,7 +91,7 @@ def test_central_sensitisation_has_two_stable_states():
         slow = replace(START, central=jnp.asarray(central), inflammation=0 * START.inflammation,
                        facet_irritation=0 * START.facet_irritation)  # fmt: skip
         for _ in range(365 * 3):
-            slow = replace(slow, central=slow.central + pain.sensitisation_rates(slow, P)[1])
+            slow = replace(slow, central=slow.central + pain.sensitisation_rates(slow, nobody(), P)[1])
         return float(slow.central)
 
     assert settled(0.2) < 0.05 and settled(0.9) > 0.5

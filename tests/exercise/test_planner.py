@@ -18,7 +18,7 @@ def case():
     """Two draws of one person over two weeks, on made-up demands."""
     given = setting()
     many = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), (patient(), life.routine()))
-    each = jnp.array([one.minutes / one.sets for one in EXERCISES])
+    each = jnp.array([one.set_minutes for one in EXERCISES])
     return planner.Case(
         People(*many), drawn(2, 5), given.responses, given.menu, each, jnp.ones(len(EXERCISES)), weeks=2
     )

@@ -7,7 +7,7 @@ from made_up import EXERCISES, patient, setting
 
 from spinesim.exercise import dose, life
 from spinesim.exercise.library import library
-from spinesim.exercise.matching import matched_sets
+from spinesim.exercise.matching import greedy_sets, matched_sets, offer
 from spinesim.exercise.profile import profile
 from spinesim.exercise.programme import (
     Programme,
@@ -63,12 +63,15 @@ def test_bands_share_out_an_activation():
     assert sum(float(share) for share in dose.bands(jnp.asarray(0.0)).values()) < 0.4
 
 
-def test_matching_points_at_what_lacks():
+@pytest.mark.parametrize("chosen", [matched_sets, greedy_sets])
+def test_matching_points_at_what_lacks(chosen):
     given = setting()
     person = patient(deficit=np.zeros(44))
-    sets = matched_sets(EXERCISES, given.responses, given.menu, person, np.asarray(dose.needs(person)), 20.0)
+    offered = offer(EXERCISES, given.responses, given.menu, person)
+    sets = chosen(EXERCISES, offered, np.asarray(dose.needs(person)), 20.0)
     names = [one.exercise for one in EXERCISES]
     assert sets[names.index("hk_stretch")] > 0 and sets[names.index("squat")] == 0
+    assert sets @ np.array([one.set_minutes for one in EXERCISES]) == pytest.approx(20.0)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ MISSED = {"flexor_hold", "leg_raise_r", "leg_raise_l", "schober", "relaxation", 
 def lacking():
     """A man with weak extensors, a tight right hip and sore nerves, before and after what cures all of it."""
     who = profile(
-        pain=50, weak={"erector_spinae": 0.2, "multifidus": 0.2}, tight_deg={"hip_flexors_r": 10, "hamstrings": 10}
+        pain=50,
+        weak={"erector_spinae": 0.2, "multifidus": 0.2},
+        tight_deg={"hip_flexors_r": 10, "hamstrings": 10},
     )
     start = initial(who.person, P)
     cured = replace(
@@ -50,8 +52,10 @@ def test_what_is_missing_shows_where_it_is_asked_for(lacking):
     for side in "rl":
         assert float(lost.sel(test=f"raised_leg_{side}")) == pytest.approx(10, abs=2)
     assert float(lost.sel(test="sorensen")) > 20 and float(lost.sel(test="stance_closed_r")) > 2
-    assert float(lacking.value.sel(test="symmetry", moment="after")) < 1 < float(
-        lacking.value.sel(test="symmetry", moment="before")
+    assert (
+        float(lacking.value.sel(test="symmetry", moment="after"))
+        < 1
+        < float(lacking.value.sel(test="symmetry", moment="before"))
     )
 
 

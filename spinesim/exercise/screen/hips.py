@@ -24,7 +24,9 @@ _HALVINGS = 30
 Sides = Float[Array, "side"]
 
 
-def passive_moment(hip_deg: Float[Array, "..."], knee_deg: Float[Array, "..."] | float) -> Float[Array, "..."]:
+def passive_moment(
+    hip_deg: Float[Array, "..."], knee_deg: Float[Array, "..."] | float
+) -> Float[Array, "..."]:
     """Moment of everything passive about a healthy hip [N m], positive where it flexes (Riener 1999).
 
     Double exponential of hip and knee flexion [deg], measured from -20 to 110 degrees of hip flexion, muscles
@@ -89,5 +91,3 @@ def bisected(function, low: Array, high: Array) -> Array:
 
     low, high = jax.lax.fori_loop(0, _HALVINGS, halved, (low, high))
     return 0.5 * (low + high)
-
-

@@ -87,7 +87,9 @@ def _holds(bodies: Sequence[Model], states: Sequence[Slow], p: Parameters) -> li
     """Times of the holds, by test, of every body; all in one batch."""
     tasks = holding_tasks()
     weights = group_weights(bodies[0].fascicles).T
-    trained = np.repeat(np.stack([weights @ np.asarray(slow.endurance) for slow in states]), len(tasks), axis=0)
+    trained = np.repeat(
+        np.stack([weights @ np.asarray(slow.endurance) for slow in states]), len(tasks), axis=0
+    )
     times = hold_times(_asked(bodies, list(tasks.values())), trained, p).reshape(len(bodies), -1)
     return [dict(zip(tasks, map(float, row), strict=True)) for row in times]
 
@@ -124,7 +126,9 @@ def _one(
         "thomas": thomas, "raised_leg": raised, "leg_raise": told.leg_raise,
         **{f"stance_{eyes}": _stances(own, slow, who.person, told.abductors, eyes, p) for eyes in ("open", "closed")},
     }  # fmt: skip
-    pairs = {f"{test}_{side}": float(values[i]) for test, values in sided.items() for i, side in enumerate(SIDES)}
+    pairs = {
+        f"{test}_{side}": float(values[i]) for test, values in sided.items() for i, side in enumerate(SIDES)
+    }
     found = {
         **pairs, **holds,
         "schober": 100 * float(spine.schober(own, bend.range)),

@@ -46,9 +46,7 @@ _JUNCTION, BELOW, ABOVE = 1.5, 0.05, 0.10
 _FINGERS, _SOLE = 0.09, 0.075
 
 
-def moment(
-    tissues: tuple[Discs, Ligaments, Facets], flexion: Float[Array, ""]
-) -> Float[Array, ""]:
+def moment(tissues: tuple[Discs, Ligaments, Facets], flexion: Float[Array, ""]) -> Float[Array, ""]:
     """Moment with which one segment resists flexion [N m] by an angle [rad], about its disc's centre.
 
     The disc stands at its own rest height, so that one that has lost fluid slackens the ligaments.

@@ -92,7 +92,7 @@ def matrix_rates(
     """Proteoglycan, viable cells and damage of the annulus [1/day]: years, not weeks.
 
     Proteoglycan is replaced with the half-life of aggrecan where cells, nutrition and load allow, and lost as
-    fast, faster where it is inflamed; at its optimum the two are equal.
+    fast, faster where it is inflamed; at its optimum the two are equal. A day tears at most what is whole.
     """
     loss = log(2) / (p["glycan_halflife"] * DAYS_PER_YEAR)
     window = jnp.exp(-(((day.pressure / 1e6 - p["load_optimum"]) / p["load_width"]) ** 2))
@@ -100,7 +100,7 @@ def matrix_rates(
     lost = loss * (1 + p["inflamed_catabolism"] * slow.inflammation) * slow.glycans
     starved = jax.nn.softplus(10 * (0.8 - person.nutrition * slow.glycans)) / 10
     dying = p["cell_loss"] / DAYS_PER_YEAR * starved * slow.cells
-    torn = p["damage_share"] * day.fatigue_damage * (1 - slow.damage)
+    torn = -jnp.expm1(-p["damage_share"] * day.fatigue_damage) * (1 - slow.damage)
     return made - lost, -dying, torn - slow.damage / p["repair_time"]
 
 

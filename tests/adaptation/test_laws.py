@@ -122,6 +122,17 @@ def test_structure_alone_gives_no_benefit_and_none_of_it_no_irritation():
     assert felt(better, s.only) == pytest.approx(50) and felt(better, s.shared) < 35
 
 
+def test_no_day_tears_more_than_is_whole():
+    """However often a disc is pressed beyond its strength, its damage stays between none and all."""
+    for cycles in (0.0, 1.0, 1e4):
+        slow = START
+        for _ in range(60):
+            torn = tissue.matrix_rates(slow, day_of(fatigue_damage=cycles), PATIENT, P)[2]
+            slow = replace(slow, damage=slow.damage + 0.5 * torn)
+        assert np.all((slow.damage >= 0) & (slow.damage <= 1))
+    assert np.all(slow.damage > 0.9)
+
+
 @pytest.mark.parametrize("sitting", [0.0, 8.0])
 def test_rates_are_finite_and_differentiable(sitting):
     from spinesim.adaptation.rates import rates

@@ -25,6 +25,6 @@ def test_the_healthy_body_is_met_and_parts_of_a_map_are_its_own(model, fitted):
     at = fitted.of(initial(nobody(), parameters()), nobody())
     engine = exact(model, EXERCISES[:1], initial(nobody(), parameters()), nobody()).demands
     error = np.abs(np.asarray(at.compression / engine.compression) - 1)
-    assert np.median(error) < 0.03 and error.max() < 0.15  # lying, where a disc presses least, is worst
+    assert np.median(error) < 0.05 and error.max() < 0.15  # lying, where a disc presses least, is worst
     again = restricted(fitted, ["squat"], ["squat"])
     np.testing.assert_array_equal(again.demands.compression, fitted.demands.compression)

@@ -14,7 +14,8 @@ from spinesim.adaptation import tissue
 from spinesim.adaptation.day import Day
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import STRETCHED, Person, Slow
-from spinesim.exercise.life import ACTIVITIES, SITTING, Routine
+from spinesim.exercise import tiring
+from spinesim.exercise.life import ACTIVITIES, FLEXED, SITTING, Routine
 from spinesim.exercise.programme import Plan
 from spinesim.exercise.responses import Demands, Responses
 from spinesim.models.groups import REPORTED
@@ -35,6 +36,7 @@ class Menu(Record):
     """What the exercises of a programme are like, a row for each case after the activities."""
 
     time: Float[Array, "case"] = quantity("s", "case")  # under load, of one set
+    pause: Float[Array, "case"] = quantity("s", "case")  # between two sets of the same side
     reps: Float[Array, "case"] = quantity("1", "case")
     minutes: Float[Array, "case"] = quantity("min", "case")  # of one set, rests included
     eccentric: Float[Array, "case"] = quantity("1", "case")
@@ -53,6 +55,7 @@ def menu(exercises, responses: Responses) -> Menu:
 
     return Menu(
         time=column(one.reps * one.seconds for one, _ in turns),
+        pause=column(one.rest + one.reps * one.seconds * (len(one.turns) - 1) for one, _ in turns),
         reps=column(one.reps for one, _ in turns),
         minutes=column(each),
         eccentric=column(one.mode == "eccentric" for one, _ in turns),
@@ -68,18 +71,26 @@ def _unsteady(one) -> bool:
     return one.mode == "reactive" or one.cell.startswith("dynamic_balance")
 
 
-def bands(activation: Float[Array, "..."]) -> dict[str, Float[Array, "..."]]:
-    """How much of an activation counts as learning, endurance, strength and growth; the first three add up
-    to 1 but for the softness of the first edge."""
+def above(activation: Float[Array, "..."], edge: float) -> Float[Array, "..."]:
+    """How much of an activation counts as above an edge."""
+    return jax.nn.sigmoid((activation - edge) / SOFT)
 
-    def above(edge: float) -> Float[Array, "..."]:
-        return jax.nn.sigmoid((activation - edge) / SOFT)
 
+def bands(
+    activation: Float[Array, "..."], effort: Float[Array, "..."] | None = None
+) -> dict[str, Float[Array, "..."]]:
+    """How much of an activation counts as learning, endurance, strength and growth.
+
+    The first three add up to 1 but for the softness of the first edge. Size goes by the `effort`, what is asked of
+    the units that are not tired yet: near failure all of them are trained.
+    """
+    effort = activation if effort is None else effort
+    strong = above(activation, STRENGTH)
     return {
-        "skill": above(LEARNING) * (1 - above(ENDURANCE)),
-        "endurance": above(ENDURANCE) * (1 - above(STRENGTH)),
-        "strength": above(STRENGTH),
-        "growth": above(SIZE) + 0.3 * above(STRENGTH) * (1 - above(SIZE)),
+        "skill": above(activation, LEARNING) * (1 - above(activation, ENDURANCE)),
+        "endurance": above(activation, ENDURANCE) * (1 - strong),
+        "strength": strong,
+        "growth": above(effort, SIZE) + 0.3 * strong * (1 - above(effort, SIZE)),
     }
 
 
@@ -125,13 +136,17 @@ class Session(Record):
     facet: Float[Array, "case level"] = quantity("N", "case", "level")
 
 
-def session(asked: Week, menu: Menu, demands: Demands, routine: Routine, person: Person) -> Session:
-    """One session of a week, seen through the demands of the body."""
+def session(
+    asked: Week, menu: Menu, demands: Demands, routine: Routine, slow: Slow, person: Person, p: Parameters
+) -> Session:
+    """One session of a week, seen through the demands of the body; what tired muscles cannot do is not trained."""
     trained = demands.activation[_REST:] * heavier(asked)[:, None]
+    done, effort = tiring.session(trained, asked.sets, menu.time, menu.pause, slow.endurance, p)
     time = asked.sets * menu.time
+    worked = time[:, None] * done
     factor = jnp.concatenate([routine.dynamic, heavier(asked)])
     return Session(
-        **{name: jnp.tensordot(time, share, 1) for name, share in bands(trained).items()},
+        **{name: jnp.sum(worked * share, axis=0) for name, share in bands(trained, effort).items()},
         stretch=time @ menu.stretch,
         eccentric=time @ menu.eccentric,
         balance=time @ menu.balance,
@@ -178,7 +193,7 @@ def day(
         pressure=pressure_per_force * (routine.hours / 24 @ asked.compression[:_REST]),
         fatigue_damage=cycles @ tissue.cycle_damage(asked.compression, person.ultimate, p),
         sitting=sitting,
-        strain=jnp.asarray(_LOW) * jax.nn.relu(sitting - 2) / 8,
+        creep=jnp.asarray(_LOW) * tissue.creep_day(jnp.asarray(FLEXED), routine.hours, p),
     )  # fmt: skip
 
 

@@ -20,8 +20,9 @@ def _table() -> tables.Table:
     return tables.read(FOLDER / "activities.csv")
 
 
-#: Activities by name, in the order of the table.
+#: Activities by name, in the order of the table, and how far each flexes the lumbar spine, of its range.
 ACTIVITIES = _table().names("activity")
+FLEXED = _table().numbers("flexed")
 SITTING = ACTIVITIES.index("sit")
 
 

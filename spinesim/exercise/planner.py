@@ -28,8 +28,8 @@ from spinesim.exercise.library import Exercise, library
 from spinesim.exercise.population import People, people
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import WEEKS, Plan, programme, spread
-from spinesim.exercise.rehab import SAID, same_person
-from spinesim.exercise.responses import Responses, exact
+from spinesim.exercise.rehab import SAID, at_start, same_person
+from spinesim.exercise.responses import Responses
 from spinesim.exercise.runs import Result, run, stacked_plan
 
 if TYPE_CHECKING:
@@ -222,8 +222,7 @@ def default_exercises() -> tuple[Exercise, ...]:
 
 def make_case(who: Profile, exercises: Sequence[Exercise], weeks: int, draws: int, seed: int) -> Case:
     """The person with so many draws of what is not known of them."""
-    start = initial(who.person, parameters())
-    responses = exact(who.model, exercises, start, who.person)
+    responses = at_start(who, exercises, parameters())
     menu = dose.menu(exercises, responses)
     may = matching.allowed(exercises, responses.demands, who.person, responses.owner)
     return Case(

@@ -19,15 +19,16 @@ from spinesim._names import within
 from spinesim._provenance import provenance
 from spinesim._record import to_dataset
 from spinesim.adaptation.pain import Structure
-from spinesim.adaptation.parameters import drawn, parameters
-from spinesim.adaptation.state import STRETCHED, initial, strength
+from spinesim.adaptation.parameters import Parameters, drawn, parameters
+from spinesim.adaptation.state import STRETCHED, Slow, initial, strength
 from spinesim.exercise import dose, unfold
 from spinesim.exercise.cohort import menu_of
+from spinesim.exercise.hydration import day_fluid
 from spinesim.exercise.library import Exercise
 from spinesim.exercise.population import People
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import WEEKS, Programme, check, programme, spread
-from spinesim.exercise.responses import Demands, Responses, exact
+from spinesim.exercise.responses import Responses, exact
 from spinesim.exercise.runs import Result, run, stacked_plan
 from spinesim.exercise.screen.screening import screen
 from spinesim.models.anatomy import LEVELS
@@ -71,7 +72,7 @@ def rehab(
     exercises = menu_of(arms)
     p = parameters()
     start = initial(who.person, p)
-    responses = exact(who.model, exercises, start, who.person)
+    responses = at_start(who, exercises, p)
     menu = dose.menu(exercises, responses)
     plans = {arm.name: spread(arm.plan(weeks), arm.exercises, exercises) for arm in arms}
     for one in plans.values():
@@ -87,7 +88,7 @@ def rehab(
         {name: stacked_plan(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
         p=drawn(draws, seed),
     )  # fmt: skip
-    ds = _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
+    ds = _labelled(who, own, list(plans), path, held, last, responses, spread_, seed, p)
     return ds.merge(_screened(who, path))
 
 
@@ -99,6 +100,21 @@ def _screened(who: Profile, path: unfold.Trajectory) -> "Dataset":
     return found.drop_attrs(deep=False).rename({name: f"screen.{name}" for name in found})
 
 
+def asked_anew(
+    who: Profile, exercises: Sequence[Exercise], slow: Slow, last: Responses, p: Parameters
+) -> Responses:
+    """The demands on the body of `slow`, its discs as dry as a day under the demands of `last` leaves them."""
+    fluid, _ = day_fluid(last, who.routine, who.person, p)
+    known = jax.tree.map(np.asarray, last.demands)
+    return exact(who.model, exercises, slow, who.person, known, fluid)
+
+
+def at_start(who: Profile, exercises: Sequence[Exercise], p: Parameters) -> Responses:
+    """The demands on a person as they come: once with full discs, then as their day leaves them."""
+    start = initial(who.person, p)
+    return asked_anew(who, exercises, start, exact(who.model, exercises, start, who.person), p)
+
+
 def through_engine(
     who: Profile, exercises: Sequence[Exercise], setting: unfold.Setting
 ) -> tuple[unfold.Trajectory, Responses]:
@@ -106,21 +122,11 @@ def through_engine(
     slow, parts = setting.start, []
     responses, weeks = setting.responses, len(setting.plan.sessions)
     for number in range(weeks):
-        if number:
-            responses = exact(who.model, exercises, slow, who.person, _host(responses.demands))
-        now = _with(setting, responses)
+        now = replace(setting, responses=responses)
         parts.append(unfold.one(now, slow, jnp.asarray(number), 1))
         slow = jax.tree.map(lambda leaf: leaf[-1], parts[-1].week)
-    responses = exact(who.model, exercises, slow, who.person, _host(responses.demands))
+        responses = asked_anew(who, exercises, slow, responses, setting.p)
     return _joined(parts), responses
-
-
-def _host(demands: Demands) -> Demands:
-    return jax.tree.map(np.asarray, demands)
-
-
-def _with(setting: unfold.Setting, responses: Responses) -> unfold.Setting:
-    return replace(setting, responses=responses)
 
 
 def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
@@ -164,7 +170,7 @@ def same_person(who: Profile, count: int, seed: int) -> People:
 
 def _labelled(
     who: Profile, own: Programme, arms: list[str], path: unfold.Trajectory, held: unfold.Trajectory,
-    last: Responses, first: Responses, found: list[Result], seed: int,
+    last: Responses, first: Responses, found: list[Result], seed: int, p: Parameters,
 ) -> "Dataset":  # fmt: skip
     import xarray as xr
 
@@ -183,6 +189,12 @@ def _labelled(
     ds["compression"] = (("moment", "case", "level"), loads, {"units": "N", "long_name": "disc compression"})
     activation = np.stack([np.asarray(one.demands.activation) for one in (first, last)])
     ds["effort"] = (("moment", "case", "group"), activation, {"units": "1", "long_name": "activation"})
+    lost = [day_fluid(one, who.routine, who.person, p)[1] for one in (first, last)]
+    ds["fluid_lost"] = (
+        ("moment", "level"),
+        np.stack(lost),
+        {"units": "1", "long_name": "from morning to evening"},
+    )
     ds["held_loads_error"] = xr.DataArray(
         float(np.max(np.abs(np.asarray(path.pain - held.pain)))), attrs={"units": "points"}
     )

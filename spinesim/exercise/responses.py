@@ -17,7 +17,7 @@ from spinesim.exercise import life
 from spinesim.exercise.body import FEATURES, body, features
 from spinesim.exercise.engine import Asked, solve_asked, stacked
 from spinesim.exercise.library import Exercise
-from spinesim.models.anatomy import Model
+from spinesim.models.anatomy import LEVELS, Model
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.solution import Status
 
@@ -68,17 +68,15 @@ def cases(exercises: Sequence[Exercise]) -> tuple[tuple[str, ...], tuple[int, ..
     return (*life.ACTIVITIES, *(name for _, name in turns)), tuple(index for index, _ in turns)
 
 
-def _asked(bodies: Model, exercises: Sequence[Exercise]) -> Asked:
-    """Every case on every body of a stack, the cases of a body following each other."""
+def _asked(bodies: Model, exercises: Sequence[Exercise], count: int) -> Asked:
+    """Every case on each of `count` people, whose bodies are stacked case by case."""
     fascicles = jax.tree.map(lambda leaf: leaf[0], bodies.fascicles)
     turns = [(one, side) for one in exercises for side in one.turns]
     tasks = stacked([*life.tasks(), *(one.task(side) for one, side in turns)])
     silent = np.zeros(len(fascicles.name))
     cues = np.stack([*[silent] * len(life.ACTIVITIES), *(one.cued(fascicles, side) for one, side in turns)])
-    count, size = len(bodies.person.mass), len(cues)
-    spread = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), bodies)
     tiled = jax.tree.map(lambda leaf: np.tile(leaf, (count, *[1] * (leaf.ndim - 1))), tasks)
-    return Asked(spread, tiled, jnp.asarray(np.tile(cues, (count, 1))))
+    return Asked(bodies, tiled, jnp.asarray(np.tile(cues, (count, 1))))
 
 
 def _demands(ends: Equilibrium, count: int) -> Demands:
@@ -98,22 +96,38 @@ def _demands(ends: Equilibrium, count: int) -> Demands:
 
 def solved(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float[np.ndarray, "level"]]:
     """Demands of every case on every body of a stack, and the pressure a newton makes in each disc [Pa/N]."""
-    ends = solve_asked(_asked(bodies, exercises))
+    size = len(cases(exercises)[0])
+    return _solved(jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), bodies), exercises)
+
+
+def _solved(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float[np.ndarray, "level"]]:
+    """The same for people whose bodies are stacked case by case."""
+    count = len(bodies.person.mass) // len(cases(exercises)[0])
+    ends = solve_asked(_asked(bodies, exercises, count))
     ratio = np.asarray(ends.intradiscal_pressure / ends.disc_compression)
-    return _demands(ends, len(bodies.person.mass)), np.nanmedian(ratio, axis=0)
+    return _demands(ends, count), np.nanmedian(ratio, axis=0)
 
 
 def exact(
-    model: Model, exercises: Sequence[Exercise], slow: Slow, person: Person, last: Demands | None = None
+    model: Model,
+    exercises: Sequence[Exercise],
+    slow: Slow,
+    person: Person,
+    last: Demands | None = None,
+    fluid: Float[Array, "case level"] | None = None,
 ) -> Responses:
     """The demands on a person's body of the day, by equilibrium solves; they hold until asked anew.
 
     A case that the body is too weak for keeps the demands `last` known; the first time, those of the healthy
-    `model`.
+    `model`. `fluid` is what each case finds in the discs (`hydration.day_fluid`); all of it by default.
     """
-    bodies = [body(model, slow, person)] + ([model] if last is None else [])
-    found, per_force = solved(stacked(bodies), exercises)
-    spare = jax.tree.map(lambda leaf: leaf[1], found) if last is None else last
+    if last is None:
+        found, per_force = solved(stacked([body(model, slow, person), model]), exercises)
+        spare = jax.tree.map(lambda leaf: leaf[1], found)
+    else:
+        share = jnp.ones((len(cases(exercises)[0]), len(LEVELS))) if fluid is None else fluid
+        found, per_force = _solved(jax.vmap(lambda one: body(model, slow, person, one))(share), exercises)
+        spare = last
     mine = jax.tree.map(lambda leaf, other: np.where(np.isnan(leaf[0]), other, leaf[0]), found, spare)
     nothing = jax.tree.map(lambda leaf: np.zeros((len(FEATURES), *leaf.shape)), mine)
     return as_arrays(features(slow, person), mine, nothing, per_force, exercises)

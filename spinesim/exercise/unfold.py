@@ -94,7 +94,7 @@ def unfold(
     def one_week(slow: Slow, number: Int[Array, ""]) -> tuple[Slow, tuple[Any, ...]]:
         demands = setting.responses.of(slow, setting.person)
         asked = dose.week(setting.plan, number, setting.menu.owner)
-        session = dose.session(asked, setting.menu, demands, setting.routine, setting.person)
+        session = dose.session(asked, setting.menu, demands, setting.routine, slow, setting.person, setting.p)
         args, begin = (setting, session), 7.0 * number
         day, done = today(setting, session, begin, slow)
 

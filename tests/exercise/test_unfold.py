@@ -34,7 +34,8 @@ def brute_force(given, steps_a_day):
     @jax.jit
     def step(t, slow, block, session):
         asked = dose.week(given.plan, (t / 7).astype(int), given.menu.owner)
-        whole = dose.session(asked, given.menu, given.responses.demands, given.routine, given.person)
+        whole = dose.session(asked, given.menu, given.responses.demands, given.routine, slow, given.person,
+                             given.p)  # fmt: skip
         habit, done = unfold.today(given, whole, t, slow)
         here = jnp.zeros(len(hours)).at[block].set(1.0)
         lived = replace(given.routine, exposures=given.routine.exposures * here * 24 / hours)

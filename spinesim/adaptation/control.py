@@ -22,13 +22,17 @@ _IN_TRUNK = np.array([float(name.startswith(_TRUNK)) for name in REPORTED])
 _IN_TRUNK /= _IN_TRUNK.sum()
 
 
+def learned(slow: Slow) -> Float[Array, ""]:
+    """Lasting skill of the trunk's muscles, 0 to 1."""
+    return _IN_TRUNK @ slow.skill
+
+
 def position_error(slow: Slow, person: Person, p: Parameters) -> Float[Array, ""]:
     """Error of repositioning the trunk [deg]: that of the healthy, more with back pain, twice with neuropathy.
 
     What came with the pain goes with lasting skill of the trunk's muscles, not with the pain.
     """
-    unlearned = 1 - _IN_TRUNK @ slow.skill
-    came = p["error_healthy"] + p["error_pain"] * person.pain / 50 * unlearned
+    came = p["error_healthy"] + p["error_pain"] * person.pain / 50 * (1 - learned(slow))
     return came * (1 + person.neuropathy)
 
 

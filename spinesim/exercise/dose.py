@@ -39,6 +39,7 @@ class Menu(Record):
     pause: Float[Array, "case"] = quantity("s", "case")  # between two sets of the same side
     reps: Float[Array, "case"] = quantity("1", "case")
     minutes: Float[Array, "case"] = quantity("min", "case")  # of one set, rests included
+    stage: Float[Array, "case"] = quantity("1", "case")
     eccentric: Float[Array, "case"] = quantity("1", "case")
     balance: Float[Array, "case"] = quantity("1", "case")
     stretch: Float[Array, "case stretched"] = quantity("1", "case", "stretched")
@@ -58,6 +59,7 @@ def menu(exercises, responses: Responses) -> Menu:
         pause=column(one.rest + one.reps * one.seconds * (len(one.turns) - 1) for one, _ in turns),
         reps=column(one.reps for one, _ in turns),
         minutes=column(each),
+        stage=column(one.stage for one, _ in turns),
         eccentric=column(one.mode == "eccentric" for one, _ in turns),
         balance=column(one.balance if _unsteady(one) else 0.0 for one, _ in turns),
         stretch=jnp.asarray(np.array([
@@ -101,19 +103,19 @@ class Week(Record):
     load: Float[Array, "case"] = quantity("1", "case")
     sessions: Float[Array, ""] = quantity("1/week")  # planned
     supervised: Float[Array, ""] = quantity("1")
+    gated: Float[Array, ""] = quantity("1")  # 1: what ability has not reached is not done
 
 
 def week(plan: Plan, number: Array | int, owner: tuple[int, ...]) -> Week:
     """Row `number` of a plan."""
     own = np.array(owner, int)
-    return Week(
-        plan.sets[number][own], plan.load[number][own], plan.sessions[number], plan.supervised[number]
-    )
+    row = jax.tree.map(lambda leaf: leaf[number], plan)
+    return Week(row.sets[own], row.load[own], row.sessions, row.supervised, row.gated)
 
 
-def heavier(asked: Week) -> Float[Array, "case"]:
+def heavier(load: Float[Array, "*week case"]) -> Float[Array, "*week case"]:
     """Demands over those at the load of the library: half of them is the external load's (assumed)."""
-    return 1 + 0.5 * (asked.load - 1)
+    return 1 + 0.5 * (load - 1)
 
 
 class Session(Record):
@@ -140,11 +142,11 @@ def session(
     asked: Week, menu: Menu, demands: Demands, routine: Routine, slow: Slow, person: Person, p: Parameters
 ) -> Session:
     """One session of a week, seen through the demands of the body; what tired muscles cannot do is not trained."""
-    trained = demands.activation[_REST:] * heavier(asked)[:, None]
+    trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
     done, effort = tiring.session(trained, asked.sets, menu.time, menu.pause, slow.endurance, p)
     time = asked.sets * menu.time
     worked = time[:, None] * done
-    factor = jnp.concatenate([routine.dynamic, heavier(asked)])
+    factor = jnp.concatenate([routine.dynamic, heavier(asked.load)])
     return Session(
         **{name: jnp.sum(worked * share, axis=0) for name, share in bands(trained, effort).items()},
         stretch=time @ menu.stretch,
@@ -204,7 +206,7 @@ def _full(share: Float[Array, "..."]) -> Float[Array, "..."]:
 
 def stimulus(asked: Week, menu: Menu, demands: Demands) -> Float[Array, "need"]:
     """What a week trains: every muscle group, then every stretched muscle, in seconds under load."""
-    trained = demands.activation[_REST:] * heavier(asked)[:, None]
+    trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
     time = asked.sets * menu.time * asked.sessions
     worked = time @ (trained * jax.nn.sigmoid((trained - LEARNING) / 0.01))
     return jnp.concatenate([worked, 0.3 * (time @ menu.stretch)])

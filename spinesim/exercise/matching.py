@@ -69,7 +69,7 @@ def per_set(menu: Menu, demands: Demands) -> Float[Array, "need exercise"]:
 
     def only(which: Array) -> Array:
         sets = jnp.where(jnp.asarray(owner) == which, 1.0, 0.0)
-        return dose.stimulus(Week(sets, ones, jnp.ones(()), jnp.zeros(())), menu, demands)
+        return dose.stimulus(Week(sets, ones, jnp.ones(()), jnp.zeros(()), jnp.zeros(())), menu, demands)
 
     return jax.vmap(only)(jnp.arange(max(menu.owner) + 1)).T
 
@@ -129,4 +129,5 @@ def matched_plan(plan: Plan, sets: Float[np.ndarray, "exercise"]) -> Plan:
         load=jnp.ones(plan.load.shape),
         sessions=plan.sessions,
         supervised=plan.supervised,
+        gated=plan.gated,
     )

@@ -128,6 +128,35 @@ def shuffled(crowd: People, seed: int) -> Person:
     )
 
 
-def one_of(crowd: People, index: int) -> tuple[Person, Routine]:
-    """One of them."""
-    return jax.tree.map(lambda leaf: leaf[index], (crowd.person, crowd.routine))
+#: What is not known of one person and spread as in the population; and the error of what tests say of them
+#: (assumed): of deficits of a cluster of muscles, of inhibition [1], of range [deg].
+_UNKNOWN = ("response", "course", "gain", "frailty", "willing")
+_UNSURE = {"deficit": 0.06, "inhibited": 0.06, "tight": 3.0}
+
+
+def same_person(known: Person, routine: Routine, count: int, seed: int) -> People:
+    """The same person many times: what is not known of them differs as it does between people.
+
+    Response, course, gain, luck and the tolerance of tissue are not known at all; what tests say of deficits is
+    known but for their error.
+    """
+    rng = np.random.default_rng([seed, 2])
+    person, days = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (known, routine))
+    factors = rng.standard_normal((2, count))
+    own = {name: jnp.asarray(_drawn(name, factors, rng, count)) for name in _UNKNOWN}
+    spread = float(_rows()["tolerance"]["sd"])
+    own["tolerance"] = person.tolerance * jnp.asarray(
+        np.exp(spread * rng.standard_normal(count) - spread**2 / 2)
+    )
+    by_group = rng.standard_normal((count, len(CLUSTERS))) @ (CLUSTER_MEAN > 0)
+    noise = {
+        "deficit": by_group,
+        "inhibited": rng.standard_normal((count, 1)),
+        "tight": rng.standard_normal((count, 4)),
+    }
+    for name, error in _UNSURE.items():
+        told = getattr(known, name)
+        there = jnp.where(told > 0, told + error * noise[name], 0.0)
+        own[name] = jnp.clip(there, 0.0, 25.0 if name == "tight" else 0.6)
+    names = list(own)
+    return People(eqx.tree_at(lambda one: [getattr(one, name) for name in names], person, list(own.values())), days)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -25,7 +24,7 @@ from spinesim.exercise import dose, unfold
 from spinesim.exercise.cohort import menu_of
 from spinesim.exercise.hydration import day_fluid
 from spinesim.exercise.library import Exercise
-from spinesim.exercise.population import People
+from spinesim.exercise.population import same_person
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import WEEKS, Programme, check, programme, spread
 from spinesim.exercise.responses import Responses, exact
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 #: Programmes beside which a person's is shown.
 NATURAL, GENERIC = "usual_care", "generic_core"
-#: What is not known of a person, and spread as in the population.
-_UNKNOWN = ("response", "course", "gain", "frailty", "willing")
 #: What every result says of itself.
 SAID = "A research and teaching model; it makes no diagnosis and gives no medical advice."
 
@@ -83,7 +80,7 @@ def rehab(
     )  # fmt: skip
     path, last = through_engine(who, exercises, setting)
     held = unfold.one(setting, start)
-    crowd = same_person(who, draws, seed)
+    crowd = same_person(who.person, who.routine, draws, seed)
     spread_ = run(
         {name: stacked_plan(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
         p=drawn(draws, seed),
@@ -148,24 +145,6 @@ def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
         done=jnp.concatenate([part.done for part in parts]),
         overload=jnp.concatenate([part.overload for part in parts]),
     )
-
-
-def same_person(who: Profile, count: int, seed: int) -> People:
-    """The same person many times; what is not known of them differs: response, course, gain, luck."""
-    rng = np.random.default_rng([seed, 2])
-    many = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (who.person, who.routine))
-    normal = {name: jnp.asarray(rng.standard_normal(count)) for name in _UNKNOWN}
-    spread_ = {
-        "response": jnp.exp(0.5 * normal["response"] - 0.125),
-        "course": jnp.clip(1 + 0.6 * normal["course"], -0.5, 3.0),
-        "gain": jnp.exp(0.5 * normal["gain"] - 0.125),
-    }
-    person = eqx.tree_at(
-        lambda one: [getattr(one, name) for name in _UNKNOWN],
-        many[0],
-        [spread_.get(name, normal[name]) for name in _UNKNOWN],
-    )
-    return People(person, many[1])
 
 
 def _labelled(

@@ -19,7 +19,7 @@ from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.rates import rates
 from spinesim.adaptation.state import Person, Slow
-from spinesim.exercise import dose
+from spinesim.exercise import dose, gate
 from spinesim.exercise.dose import Menu, Session
 from spinesim.exercise.life import Routine
 from spinesim.exercise.programme import Plan
@@ -94,6 +94,7 @@ def unfold(
     def one_week(slow: Slow, number: Int[Array, ""]) -> tuple[Slow, tuple[Any, ...]]:
         demands = setting.responses.of(slow, setting.person)
         asked = dose.week(setting.plan, number, setting.menu.owner)
+        asked = gate.opened(asked, setting.menu, slow, setting.p)
         session = dose.session(asked, setting.menu, demands, setting.routine, slow, setting.person, setting.p)
         args, begin = (setting, session), 7.0 * number
         day, done = today(setting, session, begin, slow)

@@ -81,7 +81,8 @@ def test_matching_points_at_what_lacks(chosen):
         (lambda: programme("matrix").plan(200), "weeks must lie between 1 and 104"),
         (lambda: Programme("x", EXERCISES, sessions=-1), "sessions of programme 'x'"),
         (lambda: check(EXERCISES, setting(programme=Programme("x", EXERCISES)).plan.__class__(
-            -jnp.ones((2, 3)), jnp.ones((2, 3)), jnp.ones(2), jnp.zeros(2))), "not negative"),
+            -jnp.ones((2, 3)), jnp.ones((2, 3)), jnp.ones(2), jnp.zeros(2), jnp.zeros(2))),
+         "not negative"),
         (lambda: life.routine({"sit": 20.0}), "add up to"),
         (lambda: life.routine({"sitt": 2.0}), "'sit'"),
         (lambda: profile(pain=0), "pain must lie between 1 and 99"),

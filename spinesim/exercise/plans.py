@@ -7,13 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from scipy.stats import norm
 
 from spinesim._record import Record, quantity, static
 from spinesim.adaptation.parameters import Parameters, drawn
 from spinesim.adaptation.state import Person
 from spinesim.exercise import dose, matching
 from spinesim.exercise.library import Exercise
-from spinesim.exercise.population import People, same_person
+from spinesim.exercise.population import People, same_person, tolerance_spread
 from spinesim.exercise.profile import Profile
 from spinesim.exercise.programme import Plan
 from spinesim.exercise.responses import Responses
@@ -72,7 +73,7 @@ def make_case(
         responses=responses,
         menu=menu,
         minutes=jnp.asarray([one.set_minutes for one in exercises]),
-        may=jnp.asarray(allowed(exercises, responses, menu, crowd).astype(float)),
+        may=jnp.asarray(allowed(exercises, responses, menu, who.person).astype(float)),
         loaded=jnp.asarray([float(bool(one.loads)) for one in exercises]),
         price=jnp.asarray(price),
         weeks=weeks,
@@ -80,22 +81,30 @@ def make_case(
 
 
 def limit(person: Person) -> Float[Array, ""]:
-    """Compression that the person may be given in the last week [N], whatever the tolerance of a draw."""
-    worn = jnp.max(person.degenerated) >= 0.5
-    return jnp.minimum(LAST_SHARE * person.tolerance, jnp.where(worn, VULNERABLE, DESIGN))
+    """Compression that the person may be given in the last week [N]."""
+    return jnp.minimum(LAST_SHARE * person.tolerance, design(person))
+
+
+def design(person: Person) -> Float[Array, ""]:
+    """Compression that the person may not be given whatever they tolerate [N]."""
+    return jnp.where(jnp.max(person.degenerated) >= 0.5, VULNERABLE, DESIGN)
+
+
+def chance_over(pressed: Float[np.ndarray, "exercise"], person: Person) -> Float[np.ndarray, "exercise"]:
+    """Chance that a compression exceeds what the person bears, whose tolerance is known as well as anyone's."""
+    force = np.maximum(pressed, 1e-3) * float(person.weight)
+    chance = norm.cdf(np.log(force / (LAST_SHARE * float(person.tolerance))) / tolerance_spread())
+    return np.where(force > float(design(person)), 1.0, chance)
 
 
 def allowed(
-    exercises: Sequence[Exercise], responses: Responses, menu: dose.Menu, crowd: People
+    exercises: Sequence[Exercise], responses: Responses, menu: dose.Menu, person: Person
 ) -> np.ndarray:
-    """Which exercises a person may be given: stage, balance, and more than bearable in CHANCE of the draws at most."""
+    """Which exercises a person may be given: stage, balance, and bearable but for CHANCE."""
     pressed = np.asarray(matching.pressed(menu, responses.demands))
-    weight, most = (
-        np.asarray(leaf)[:, None] for leaf in (crowd.person.weight, jax.vmap(limit)(crowd.person))
-    )
-    bearable = np.mean(pressed * weight > most, axis=0) <= CHANCE
+    bearable = chance_over(pressed, person) <= CHANCE
     early = np.array([one.stage <= matching.LATEST for one in exercises])
-    steady = np.array([one.balance <= float(crowd.person.balance_level[0]) for one in exercises])
+    steady = np.array([one.balance <= float(person.balance_level) for one in exercises])
     if not (bearable & early & steady).any():
         raise ValueError("none of these exercises is steady and light enough for this profile")
     return bearable & early & steady

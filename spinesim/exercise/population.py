@@ -134,20 +134,21 @@ _UNKNOWN = ("response", "course", "gain", "frailty", "willing")
 _UNSURE = {"deficit": 0.06, "inhibited": 0.06, "tight": 3.0}
 
 
+def tolerance_spread() -> float:
+    """SD of the logarithm of the tolerance between people."""
+    return float(_rows()["tolerance"]["sd"])
+
+
 def same_person(known: Person, routine: Routine, count: int, seed: int) -> People:
     """The same person many times: what is not known of them differs as it does between people.
 
-    Response, course, gain, luck and the tolerance of tissue are not known at all; what tests say of deficits is
-    known but for their error.
+    Response, course, gain and luck are not known at all; what tests say of deficits is known but for their error.
+    The tolerance is held: with another one, the day before would have hurt as well.
     """
     rng = np.random.default_rng([seed, 2])
     person, days = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (known, routine))
     factors = rng.standard_normal((2, count))
     own = {name: jnp.asarray(_drawn(name, factors, rng, count)) for name in _UNKNOWN}
-    spread = float(_rows()["tolerance"]["sd"])
-    own["tolerance"] = person.tolerance * jnp.asarray(
-        np.exp(spread * rng.standard_normal(count) - spread**2 / 2)
-    )
     by_group = rng.standard_normal((count, len(CLUSTERS))) @ (CLUSTER_MEAN > 0)
     noise = {
         "deficit": by_group,

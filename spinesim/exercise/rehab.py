@@ -6,7 +6,7 @@ is part of the result.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import jax
@@ -124,6 +124,13 @@ def through_engine(
         slow = jax.tree.map(lambda leaf: leaf[-1], parts[-1].week)
         responses = asked_anew(who, exercises, slow, responses, setting.p)
     return _joined(parts), responses
+
+
+def state_at(ds: "Dataset", week_end: int) -> Slow:
+    """The slow state of the central path of a rehab dataset at the end of a week; 0 is the start, -1 the end."""
+    return Slow(**{
+        field.name: jnp.asarray(ds[f"central.{field.name}"].isel(week_end=week_end).values) for field in fields(Slow)
+    })  # fmt: skip
 
 
 def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from xarray import Dataset
 
 
+def full(people: int = 500, seed: int = 0) -> tuple[Row, ...]:
+    """The nine facts on a full cohort around the usual man; minutes of computing."""
+    from spinesim.exercise.acceptance import acceptance
+    from spinesim.models.build import lumbar_model
+
+    return acceptance(lumbar_model(), count=people, seed=seed)
+
+
 def acceptance_table(rows: Sequence[Row], people: int) -> Table:
     """A line for every fact: what came out, where it must lie, whether it does, and where that is from."""
     held = sum(row.holds for row in rows)

@@ -16,15 +16,14 @@ COLOURS = {"optimised": "#D55E00", "generic_core": "#56B4E9", "none": theme.FAIN
 @themed
 def figure(ds: Dataset) -> Figure:
     """The page of an `optimise_programme` dataset."""
-    page = Figure(figsize=(13, 9.5))
-    top = ["pain", "added", "front"] if "front_minutes" in ds else ["pain", "added"]
-    axes = page.subplot_mosaic([top, ["plan"] * len(top)], height_ratios=(1, 0.85))
-    pain(axes["pain"], ds)
-    added(axes["added"], ds)
-    if "front" in axes:
-        front(axes["front"], ds)
-    plan(axes["plan"], ds)
-    page.supxlabel(str(ds.attrs["said"]), x=0.01, ha="left", fontsize=9, color=theme.FAINT)
+    page = Figure(figsize=(14, 9.5))
+    upper, lower = page.subfigures(2, 1, height_ratios=(1, 0.85))
+    names = ("pain", "added", "front") if "front_minutes" in ds else ("pain", "added")
+    axes = upper.subplots(1, len(names), width_ratios=(1.1, 1, 1)[: len(names)])
+    for ax, draw in zip(axes, (pain, added, front), strict=False):
+        draw(ax, ds)
+    plan(lower.subplots(), ds)
+    lower.supxlabel(str(ds.attrs["said"]), x=0.01, ha="left", fontsize=9, color=theme.FAINT)
     return page
 
 
@@ -52,6 +51,7 @@ def added(ax: Axes, ds: Dataset) -> Axes:
         ax.plot([low, high], [row, row], color=theme.INK, lw=2)
         ax.plot(middle, row, "o", color=COLOURS["optimised"], ms=7)
     ax.axvline(0, color=theme.INK, lw=0.8)
+    ax.locator_params(axis="x", nbins=5)
     ax.set_title("Optimised less other [points]")
     return ax
 

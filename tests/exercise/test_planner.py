@@ -83,8 +83,7 @@ def test_comorbidities_take_exercises_away():
     menu, light = dose.menu(EXERCISES, responses()), responses(heavy=0.6)
 
     def may(who, answers):
-        crowd = plans.same_person(who.person, who.routine, 40, 1)
-        return plans.allowed(EXERCISES, answers, menu, crowd)
+        return plans.allowed(EXERCISES, answers, menu, who.person)
 
     assert may(sound, light).all()
     unsteady = np.array([one.balance > float(ill.person.balance_level) for one in EXERCISES])

@@ -6,7 +6,7 @@ import pytest
 from made_up import EXERCISES, patient, setting
 
 from spinesim.exercise import dose, life
-from spinesim.exercise.library import library
+from spinesim.exercise.library import library, prescribed
 from spinesim.exercise.matching import greedy_sets, matched_sets, offer
 from spinesim.exercise.profile import profile
 from spinesim.exercise.programme import (
@@ -83,7 +83,14 @@ def test_matching_points_at_what_lacks(chosen):
         (lambda: check(EXERCISES, setting(programme=Programme("x", EXERCISES)).plan.__class__(
             -jnp.ones((2, 3)), jnp.ones((2, 3)), jnp.ones(2), jnp.zeros(2), jnp.zeros(2))),
          "not negative"),
+        (lambda: Programme("x", EXERCISES, sessions=200), "sessions of programme 'x' must lie between 0 and 7"),
+        (lambda: Programme("x", EXERCISES, first=50), "first of programme 'x' must lie between 0 and 5"),
+        (lambda: prescribed(EXERCISES[0], seconds=1e5), "seconds of exercise 'squat'"),
+        (lambda: prescribed(EXERCISES[0], reps=-3.0), "reps of exercise 'squat'"),
         (lambda: life.routine({"sit": 20.0}), "add up to"),
+        (lambda: life.routine(lifts=float("nan")), "lifts must lie between"),
+        (lambda: profile(height_m=17.5), "height_m"),
+        (lambda: profile(fear=1.5), "fear must lie between 0 and 1"),
         (lambda: life.routine({"sitt": 2.0}), "'sit'"),
         (lambda: profile(pain=0), "pain must lie between 1 and 99"),
         (lambda: profile(weak={"glutes": 0.9}), "weak 'glutes' must lie between 0 and 0.6"),

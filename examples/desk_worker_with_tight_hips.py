@@ -22,7 +22,10 @@ TESTS = ("thomas_r", "raised_leg_r", "sit_and_reach", "schober", "sorensen", "st
 def main(picture: str = "desk_worker_with_tight_hips.png") -> None:
     """Simulate and draw."""
     who = ss.profile(
-        pain=40, tight_deg={"hip_flexors": 10, "hamstrings": 8}, hours={"sit": 10, "walk": 1}, weak={"glutes": 0.1}
+        pain=40,
+        tight_deg={"hip_flexors": 10, "hamstrings": 8},
+        hours={"sit": 10, "walk": 1},
+        weak={"glutes": 0.1},
     )
     draw(ss.rehab(who, "stretching", weeks=8, draws=50)).savefig(picture)
 
@@ -46,13 +49,15 @@ def draw(ds) -> Figure:
 def _tests(ax: Axes, found) -> None:
     """Change of each test in errors of it; beyond the lines it is more than error."""
     one = found.sel(test=list(TESTS))
-    change = (one.value.sel(moment="after") - one.value.sel(moment="before")) * np.where(one.better == "higher", 1, -1)
+    good = np.where(one.better == "higher", 1, -1)
+    change = good * (one.value.sel(moment="after") - one.value.sel(moment="before"))
     names = [str(label).split(",")[0] for label in one.label.values]
     theme.rows(ax, names)
     ax.barh(range(len(TESTS)), change / one.error, color="#0072B2", height=0.55)
     for row, (test, shift) in enumerate(zip(one.test.values, change.values, strict=True)):
         unit = str(one.unit.sel(test=test).item())
-        ax.text(max(float(shift / one.error.sel(test=test)), 0) + 0.15, row, f"{shift:+.1f} {unit}", va="center")
+        beside = max(float(shift / one.error.sel(test=test)), 0) + 0.15
+        ax.text(beside, row, f"{shift:+.1f} {unit}", va="center")
     for edge in (-2.77, 2.77):  # what two measurements must differ by with 95 %
         ax.axvline(edge, color=theme.FAINT, lw=1, ls="--")
     ax.set(title="Better by how many errors of the test", xlim=(-4, 8))

@@ -1,7 +1,7 @@
-"""A programme optimised for one person, beside generic ones of the same minutes and beside the wrong person's.
+"""A programme optimised for one person, beside generic ones and the wrong person's, same minutes.
 
-A short run: six weeks, four draws, eight steps. What it adds over the same thing done for someone else is what
-targeting adds; the picture shows it whatever it is.
+A short run: six weeks, four draws, eight steps. What it adds over the same thing done for someone else is
+what targeting adds; the picture shows it whatever it is.
 Run: python examples/optimised_against_generic.py [picture.png]
 """
 
@@ -14,14 +14,16 @@ from spinesim.viz.planner import figure
 
 #: Exercises to choose from.
 CHOICE = (
-    "hk_stretch", "ham_stretch", "uni_bridge", "sl_hip_abd", "clamshell", "mf_prone", "bracing", "curl_up", "sl_stance",
-    "prone_hip_ext",
+    "hk_stretch", "ham_stretch", "uni_bridge", "sl_hip_abd", "clamshell", "mf_prone", "bracing", "curl_up",
+    "sl_stance", "prone_hip_ext",
 )  # fmt: skip
 
 
 def main(picture: str = "optimised_against_generic.png") -> None:
     """Optimise, say what was added, draw the page."""
-    who = ss.profile(pain=50, weak={"glutes": 0.25}, inhibited={"multifidus": 0.2}, tight_deg={"hip_flexors": 12})
+    who = ss.profile(
+        pain=50, weak={"glutes": 0.25}, inhibited={"multifidus": 0.2}, tight_deg={"hip_flexors": 12}
+    )
     ds = ss.optimise_programme(
         who, weeks=6, exercises=[exercise(name) for name in CHOICE], draws=4, steps=8, random=6, front=False
     )

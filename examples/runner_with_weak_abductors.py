@@ -24,7 +24,8 @@ def main(picture: str = "runner_with_weak_abductors.png") -> None:
     weak = {"gluteus_medius_r": 0.45, "gluteus_minimus_r": 0.45}
     who = ss.profile(pain=30, mass_kg=68, weak=weak, hours={"sit": 5, "walk": 3})
     names = ("sl_hip_abd", "clamshell", "sl_stance", "side_bridge_knees")
-    training = ss.Programme("abductors", tuple(exercise(name) for name in names), sessions=4, first=0.7, last=1.3)
+    own = tuple(exercise(name) for name in names)
+    training = ss.Programme("abductors", own, sessions=4, first=0.7, last=1.3)
     draw(ss.rehab(who, training, weeks=8, draws=50)).savefig(picture)
 
 
@@ -50,7 +51,8 @@ def draw(ds) -> Figure:
     gained.set(title="Strength gained [%]", xlabel="week", ylim=(0, None))
     gained.grid(True)
     symmetry = of_rehab(ds).value.sel(test="symmetry")
-    said = f"difference of the sides in paired tests: {float(symmetry[0]):.0f} % before, {float(symmetry[1]):.0f} % after"
+    before, after = map(float, symmetry)
+    said = f"difference of the sides in paired tests: {before:.0f} % before, {after:.0f} % after"
     page.supxlabel(said, x=0.01, ha="left", fontsize=9.5, color=theme.FAINT)
     return page
 

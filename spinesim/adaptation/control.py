@@ -24,11 +24,11 @@ _IN_TRUNK /= _IN_TRUNK.sum()
 
 def learned(slow: Slow) -> Float[Array, ""]:
     """Lasting skill of the trunk's muscles, 0 to 1."""
-    return _IN_TRUNK @ slow.skill
+    return jnp.asarray(_IN_TRUNK) @ slow.skill
 
 
 def position_error(slow: Slow, person: Person, p: Parameters) -> Float[Array, ""]:
-    """Error of repositioning the trunk [deg]: that of the healthy, more with back pain, twice with neuropathy.
+    """Error of repositioning the trunk [deg]: more with back pain, twice as much with neuropathy.
 
     What came with the pain goes with lasting skill of the trunk's muscles, not with the pain.
     """

@@ -8,10 +8,10 @@ PerBout = Float[Array, "bout *thing"]
 
 
 def repeating(goal: PerBout, tau: PerBout, hours: Float[Array, "bout"]) -> tuple[PerBout, PerBout]:
-    """Mean in every bout, and state at its end, of what nears a goal in each bout of the same day again and again.
+    """Mean in every bout, and state at its end, of what nears a goal in each bout of a repeated day.
 
-    dx/dt = (goal - x) / tau holds within a bout [tau and hours in the same unit]; every bout is linear, so the day
-    that repeats is its fixed point, exactly. A bout of no length is passed by.
+    dx/dt = (goal - x) / tau holds within a bout [tau and hours in the same unit]; every bout is linear, so
+    the day that repeats is its fixed point, exactly. A bout of no length is passed by.
     """
     length = jnp.reshape(hours, (-1,) + (1,) * (goal.ndim - 1))
     kept = jnp.exp(-length / tau)

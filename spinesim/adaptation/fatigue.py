@@ -58,8 +58,8 @@ def fatigued_after(
 ) -> Float[Array, "..."]:
     """Share of the units that is fatigued after `seconds` at a held activation, from a share `tired`.
 
-    While there are rested units to call up, the active share is that asked for (`used`), and fatigue is linear:
-    it nears F M_A / R with the time 1 / R, which over a hold is the course of `fatigue_rates`.
+    While there are rested units to call up, the active share is that asked for (`used`), and fatigue is
+    linear: it nears F M_A / R with the time 1 / R, which over a hold is the course of `fatigue_rates`.
     """
     fatigue = p["fatigue_trunk"] * jnp.exp(-p["endurance_gain"] * endurance)
     settled = fatigue * used / p["recovery_trunk"]

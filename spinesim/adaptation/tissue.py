@@ -46,7 +46,7 @@ def fluid_day(
 
 
 def creep_day(flexed: Float[Array, "bout"], hours: Float[Array, "bout"], p: Parameters) -> Float[Array, ""]:
-    """Crept flexion of an average hour of a day that repeats itself, over that of a long stay at the end of range.
+    """Mean crept flexion of a day that repeats itself, over that of a long stay at the end of range.
 
     Half of it recovers fast and half slowly (`recovered`); both come as fast (`creep`).
     """

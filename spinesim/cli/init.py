@@ -9,7 +9,6 @@ import typer
 
 from spinesim.cli.console import Mistake, users_words
 
-
 #: Templates by kind, each with what is done next.
 _NEXT = {
     "study": lambda path: f"spinesim sweep {path} -o {path.with_suffix('.nc')}",

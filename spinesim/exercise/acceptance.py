@@ -71,7 +71,8 @@ def acceptance(
     bare = cohort(model, ARMS[:2], weeks=12, structure="none", **ask)
     rest = Programme("usual_care", programme("generic_core").exercises, sessions=0.0)
     year = cohort(model, [rest], weeks=52, **ask)
-    again = cohort(model, [rest], weeks=52, **(ask | {"crowd": recovered(count, seed)}))
+    calm: dict[str, Any] = ask | {"crowd": recovered(count, seed)}
+    again = cohort(model, [rest], weeks=52, **calm)
     return (
         *_course(year),
         *_effects(ds, bare),
@@ -147,8 +148,8 @@ def _responders(ds: "Dataset") -> Sequence[Row]:
     """People whose measured pain fell by 30 %, in every arm.
 
     Without exercise: of a normal change with the standardised mean of cohorts at 13 weeks (0.8 to 1.3, Artus
-    2014) and the SD of 20 points of trials, from 50, the share beyond 15 points: 0.52 to 0.71. Exercise adds to
-    it; its arms have no published share, and any is accepted that is not below that of the control.
+    2014) and the SD of 20 points of trials, from 50, the share beyond 15 points: 0.52 to 0.71. Exercise adds
+    to it; its arms have no published share, and any is accepted that is not below that of the control.
     """
     answered, moved = outcome.responders(ds), outcome.standardised_change(ds)
     control = float(answered.sel(programme="usual_care"))

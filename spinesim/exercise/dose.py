@@ -83,8 +83,8 @@ def bands(
 ) -> dict[str, Float[Array, "..."]]:
     """How much of an activation counts as learning, endurance, strength and growth.
 
-    The first three add up to 1 but for the softness of the first edge. Size goes by the `effort`, what is asked of
-    the units that are not tired yet: near failure all of them are trained.
+    The first three add up to 1 but for the softness of the first edge. Size goes by the `effort`, what is
+    asked of the units that are not tired yet: near failure all of them are trained.
     """
     effort = activation if effort is None else effort
     strong = above(activation, STRENGTH)
@@ -141,7 +141,7 @@ class Session(Record):
 def session(
     asked: Week, menu: Menu, demands: Demands, routine: Routine, slow: Slow, person: Person, p: Parameters
 ) -> Session:
-    """One session of a week, seen through the demands of the body; what tired muscles cannot do is not trained."""
+    """One session of a week, seen through the demands of the body and what tired muscles keep up."""
     trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
     done, effort = tiring.session(trained, asked.sets, menu.time, menu.pause, slow.endurance, p)
     time = asked.sets * menu.time

@@ -94,7 +94,8 @@ def greedy_sets(
 ) -> Float[np.ndarray, "exercise"]:
     """Sets of one session of `minutes`, each the one that most shortens the greatest deficit left.
 
-    What a clinic does with a list of findings: no thought of uncertainty, of weeks or of what else is trained.
+    What a clinic does with a list of findings: no thought of uncertainty, of weeks or of what else is
+    trained.
     """
     found, left = np.zeros(len(exercises)), np.array(wanted)
     columns = np.asarray(offered.stimulus) * np.asarray(offered.may)

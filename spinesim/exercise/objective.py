@@ -1,4 +1,4 @@
-"""The planner's objective: pain of all weeks over the draws, and what it is paid with; its gradient and descent."""
+"""The planner's objective: pain of all weeks over the draws and what it is paid with; gradient, descent."""
 
 from dataclasses import replace
 from typing import Any
@@ -58,7 +58,7 @@ def weekly_minutes(plan: Plan, case: Case) -> Float[Array, ""]:
 
 
 def pressed(plan: Plan, case: Case) -> Float[Array, "week exercise"]:
-    """Greatest compression of every exercise as loaded, on the body of the start [N]; 0 where it is not done."""
+    """Greatest compression of every exercise as loaded, on the first body [N]; 0 where it is not done."""
     owner = np.array(case.menu.owner, int)
     greatest = jnp.max(case.responses.demands.compression[-len(owner) :], axis=1)
     cases = greatest * dose.heavier(plan.load[:, owner])

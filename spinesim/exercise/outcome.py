@@ -82,8 +82,8 @@ def structural_share(ds: "Dataset", one: str, other: str, week: int) -> float:
     """Share of an effect that goes through muscle and tissue.
 
     What is gone when the people of one arm are given the structure of the other: their pain with its
-    structural part, which adds in logits, exchanged. Comparing with a cohort that has no structure would not do:
-    its pain lies elsewhere on a bounded scale, where the same logits are other points.
+    structural part, which adds in logits, exchanged. Comparing with a cohort that has no structure would not
+    do: its pain lies elsewhere on a bounded scale, where the same logits are other points.
     """
     arms = [ds.sel(programme=_named(ds, name), day=7 * week) for name in (one, other)]
     pain, base = (arm.pain.values for arm in arms)

@@ -75,10 +75,11 @@ def optimise_programme(
         seed: of all draws.
 
     Returns:
-        A dataset over `arm`: sets and loads of every week, usual pain by draw and day (evaluated on other draws
-        than it was optimised on), flares, and how the plan keeps its limits. Arms: `optimised`; `matched` and
-        `greedy` (to the deficits as told, by angle and one after the other); `oracle` (matched to the true ones);
-        the named programmes; `shuffled` (optimised for someone else's deficits); `random_...`; `none`.
+        A dataset over `arm`: sets and loads of every week, usual pain by draw and day (evaluated on other
+        draws than it was optimised on), flares, and how the plan keeps its limits. Arms: `optimised`;
+        `matched` and `greedy` (to the deficits as told, by angle and one after the other); `oracle` (matched
+        to the true ones); the named programmes; `shuffled` (optimised for someone else's deficits);
+        `random_...`; `none`.
 
     Example:
         >>> best = optimise_programme(profile(tight_deg={"hip_flexors": 12}))
@@ -130,7 +131,8 @@ def _comparators(
     """Plans of the same minutes and sessions as `final`, by name."""
     wrong = wrong_person(who.person, seed)
     other = plans.make_case(
-        replace(who, person=wrong), menu, case.responses, case.weeks, case.crowd.count, seed, float(case.price)
+        replace(who, person=wrong), menu, case.responses, case.weeks, case.crowd.count, seed,
+        float(case.price),
     )  # fmt: skip
     other = replace(other, may=case.may)
     missed, _ = descend(start_choice(other, menu, wrong), other, steps)

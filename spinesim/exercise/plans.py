@@ -91,7 +91,7 @@ def design(person: Person) -> Float[Array, ""]:
 
 
 def chance_over(pressed: Float[np.ndarray, "exercise"], person: Person) -> Float[np.ndarray, "exercise"]:
-    """Chance that a compression exceeds what the person bears, whose tolerance is known as well as anyone's."""
+    """Chance that a compression exceeds what the person bears, given how tolerance varies between people."""
     force = np.maximum(pressed, 1e-3) * float(person.weight)
     chance = norm.cdf(np.log(force / (LAST_SHARE * float(person.tolerance))) / tolerance_spread())
     return np.where(force > float(design(person)), 1.0, chance)
@@ -147,9 +147,10 @@ def settled(leaf: Array) -> Array:
 
 
 def rounded(plan: Plan, case: Case) -> Plan:
-    """Whole sets, MOST_SETS at most, of at most MOST_EXERCISES exercises within MOST_MINUTES, whole sessions a week.
+    """Whole sets of at most MOST_EXERCISES exercises within MOST_MINUTES, whole sessions a week.
 
-    From week to week sets are added, those that are missed most first, while the minutes grow by GROWTH at most.
+    From week to week sets are added, those that are missed most first, while the minutes grow by GROWTH at
+    most.
     """
     sets, each = np.asarray(plan.sets), np.asarray(case.minutes)
     kept = np.argsort(-(sets[-1] * each))[:MOST_EXERCISES]

@@ -142,8 +142,8 @@ def tolerance_spread() -> float:
 def same_person(known: Person, routine: Routine, count: int, seed: int) -> People:
     """The same person many times: what is not known of them differs as it does between people.
 
-    Response, course, gain and luck are not known at all; what tests say of deficits is known but for their error.
-    The tolerance is held: with another one, the day before would have hurt as well.
+    Response, course, gain and luck are not known at all; what tests say of deficits is known but for their
+    error. The tolerance is held: with another one, the day before would have hurt as well.
     """
     rng = np.random.default_rng([seed, 2])
     person, days = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (known, routine))
@@ -159,5 +159,5 @@ def same_person(known: Person, routine: Routine, count: int, seed: int) -> Peopl
         told = getattr(known, name)
         there = jnp.where(told > 0, told + error * noise[name], 0.0)
         own[name] = jnp.clip(there, 0.0, 25.0 if name == "tight" else 0.6)
-    names = list(own)
-    return People(eqx.tree_at(lambda one: [getattr(one, name) for name in names], person, list(own.values())), days)
+    drawn = eqx.tree_at(lambda one: [getattr(one, name) for name in own], person, list(own.values()))
+    return People(drawn, days)

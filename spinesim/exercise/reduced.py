@@ -84,7 +84,7 @@ def _sample(model: Model, rng: np.random.Generator, p: Parameters) -> tuple[Arra
 
 
 class MapError(NamedTuple):
-    """How far the map is from the engine on bodies that it was not fitted to: the median and the 95 % point."""
+    """How far the map is from the engine on bodies it was not fitted to: the median and the 95 % point."""
 
     compression: tuple[float, float]  # as a share of the engine's
     activation: tuple[float, float]  # absolute

@@ -100,7 +100,7 @@ def _screened(who: Profile, path: unfold.Trajectory) -> "Dataset":
 def asked_anew(
     who: Profile, exercises: Sequence[Exercise], slow: Slow, last: Responses, p: Parameters
 ) -> Responses:
-    """The demands on the body of `slow`, its discs as dry as a day under the demands of `last` leaves them."""
+    """The demands on the body of `slow`, its discs as dry as a day under those of `last` leaves them."""
     fluid, _ = day_fluid(last, who.routine, who.person, p)
     known = jax.tree.map(np.asarray, last.demands)
     return exact(who.model, exercises, slow, who.person, known, fluid)
@@ -127,9 +127,10 @@ def through_engine(
 
 
 def state_at(ds: "Dataset", week_end: int) -> Slow:
-    """The slow state of the central path of a rehab dataset at the end of a week; 0 is the start, -1 the end."""
+    """The slow state of the central path of a rehab dataset at a week; -1 is the end."""
     return Slow(**{
-        field.name: jnp.asarray(ds[f"central.{field.name}"].isel(week_end=week_end).values) for field in fields(Slow)
+        field.name: jnp.asarray(ds[f"central.{field.name}"].isel(week_end=week_end).values)
+        for field in fields(Slow)
     })  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """Planning anew every week from noisy observations: a receding horizon beside the same plan held.
 
 People are drawn from what is not known of one person; each lives the weeks with flares by chance. The planner
-knows them by a set of particles alone (draws of person and parameters, each with its own slow state), which are
-weighed by what the week told: the mean of the diary, the share of the sessions done, hip range and strength as
-tests measure them. It then moves its plan by a few steps for the weeks ahead and prescribes the next one.
+knows them by a set of particles alone (draws of person and parameters, each with its own slow state), which
+are weighed by what the week told: the mean of the diary, the share of the sessions done, hip range and
+strength as tests measure them. It then moves its plan by a few steps for the weeks ahead and prescribes the
+next one.
 """
 
 from collections.abc import Sequence
@@ -36,7 +37,8 @@ TRUTHS, AHEAD, STEPS, RATE = 8, 4, 3, 0.15
 #: Ornstein-Uhlenbeck process of 1.5 days makes of a week) [points], share of sessions as counted, hip range
 #: [deg] (modified Thomas test), strength [1].
 ERROR = (6.0, 0.1, 2.0, 0.08)
-#: A day that is worse by so many points than the week before shortens the next week to this share of its length.
+#: A day that is worse by so many points than the week before shortens the next week to this share of its
+#: length.
 ROSE, SHORTER = 20.0, 0.7
 
 
@@ -57,7 +59,7 @@ class Living(eqx.Module):
 
 
 def horizon(choice: Choice, case: Case, week: Array, most: Array) -> Plan:
-    """The plan of AHEAD weeks from `week` on, in rows of whole weeks; its first session takes at most `most`."""
+    """The plan of AHEAD weeks from `week` on; its first session takes at most `most` minutes."""
     ahead = plan_of(choice, replace(case, weeks=AHEAD))
     minutes = ahead.sets @ case.minutes
     allowed = jnp.minimum(most * (1 + GROWTH) ** jnp.arange(AHEAD), MOST_MINUTES)
@@ -128,9 +130,7 @@ def lived(
     minutes = (plan.sets @ case.minutes)[week]
     last = jax.tree.map(lambda leaf: leaf[:, -1], paths.week)
     mine, others = (jax.tree.map(lambda leaf, part=part: leaf[part], last) for part in (0, slice(1, None)))
-    after = Known(
-        others, known.log_weight - 0.5 * misses, jnp.where(rose, SHORTER, 1 + GROWTH) * minutes
-    )
+    after = Known(others, known.log_weight - 0.5 * misses, jnp.where(rose, SHORTER, 1 + GROWTH) * minutes)
     return Week(mine, paths.pain[0, 1:], plan.sets[week], paths.flares[0, -1]), after
 
 
@@ -150,10 +150,11 @@ def replanned(
     seed: int,
     count: int = TRUTHS,
 ) -> "Dataset":
-    """`count` people drawn from what is not known of one, planned for anew every week and in the plan as made.
+    """`count` people drawn from what is not known of one, planned for anew every week, and not.
 
     Returns:
-        A dataset over (mode, truth): usual pain by day, flares, sets by week, and how many particles still count.
+        A dataset over (mode, truth): usual pain by day, flares, sets by week, and how many particles still
+        count.
     """
     import xarray as xr
 
@@ -162,7 +163,8 @@ def replanned(
     rng = np.random.default_rng([seed, 4])
     chance = jnp.asarray(rng.random((count, 7 * (case.weeks + AHEAD))))
     noise = jnp.asarray(rng.standard_normal((count, case.weeks, len(ERROR))))
-    people = [_living(*jax.tree.map(lambda leaf, i=i: leaf[i], (crowd.person, p, chance)), case) for i in range(count)]
+    drawn_ = [jax.tree.map(lambda leaf, i=i: leaf[i], (crowd.person, p, chance)) for i in range(count)]
+    people = [_living(person, numbers, luck, case) for person, numbers, luck in drawn_]
     found = [
         [_course(one, case, choice, told, anew) for one, told in zip(people, noise, strict=True)]
         for anew in (False, True)
@@ -177,7 +179,7 @@ def replanned(
             "replan_flares": (("mode", "truth"), gathered("flares")),
             "replan_sets": (("mode", "truth", "week", "exercise"), gathered("sets")),
             "particles": (
-                ("mode", "truth", "week"), gathered("particles"), {"long_name": "effective number of particles"}
+                ("mode", "truth", "week"), gathered("particles"), {"long_name": "effective particles"},
             ),
         },
         {

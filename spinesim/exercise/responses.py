@@ -1,7 +1,8 @@
 """What the engine answers: the demands of activities and exercises on a body, and how they move with it.
 
 Exact: a batch of equilibrium solves on the body of the day. For cohorts and optimisers the logarithm of every
-demand is linear in a few numbers of the body (`body.FEATURES`), fitted to solves of sampled bodies (`reduced`).
+demand is linear in a few numbers of the body (`body.FEATURES`), fitted to solves of sampled bodies
+(`reduced`).
 """
 
 from collections.abc import Sequence

@@ -94,9 +94,9 @@ class Own(Record):
     person: Person
     routine: Routine
     plan: Plan
+    p: Parameters
     chance: Float[Array, "*person day"] = quantity("1", "day")
     noise: Float[Array, "*person moment"] = quantity("1", "moment")
-    p: Parameters
 
 
 def run(
@@ -110,7 +110,7 @@ def run(
     p: Parameters | None = None,
     after: int = 0,
 ) -> list[Result]:
-    """Every plan (stacked over people) on the same people and random numbers, `after` weeks of rest behind it."""
+    """Every plan (stacked over people) on the same people and random numbers, then `after` weeks of rest."""
     variant = VARIANTS[choose("structural variant", structure, VARIANTS)]
     numbers = parameters() if p is None else p
     varied = next(iter(numbers.values())).ndim > 0
@@ -120,7 +120,7 @@ def run(
     found = []
     for plan in plans.values():
         own = Own(
-            crowd.person, crowd.routine, _followed(plan, after), chance, noise, numbers if varied else {}
+            crowd.person, crowd.routine, _followed(plan, after), numbers if varied else {}, chance, noise
         )
         one = _row(own, 0)
         shared = Setting(

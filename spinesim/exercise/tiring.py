@@ -25,9 +25,10 @@ def session(
 ) -> tuple[Each, Each]:
     """Share of the time under load that each group keeps up, and how hard the last set is of what is left.
 
-    In a set the tired share nears F a / R with the time 1 / R, in the pause it falls with the time 1 / (r R); a set
-    ends early once the units that are neither tired nor at work are used up (`fatigue.hold_time`, from any share).
-    Sets that end early are taken as tiring as whole ones, and those after the eighth as the eighth. Groups recover for themselves: what one exercise tires is not brought to the next (assumed).
+    In a set the tired share nears F a / R with the time 1 / R, in the pause it falls with the time 1 / (r
+    R); a set ends early once the units that are neither tired nor at work are used up (`fatigue.hold_time`,
+    from any share). Sets that end early are taken as tiring as whole ones, and those after the eighth as the
+    eighth. Groups recover for themselves: what one exercise tires is not brought to the next (assumed).
 
     Args:
         activation: asked of each group, 0 to 1.

@@ -65,7 +65,7 @@ def others(ds: Dataset) -> list[str]:
 
 def comparison(ds: Dataset) -> Table:
     """What the optimised programme adds to each other, with intervals."""
-    heads = ("optimised against (same minutes)", "mean pain over all weeks", "95 % of the mean", "over tolerance")
+    heads = ("optimised against (same minutes)", "mean pain", "95 % of the mean", "over tolerance")
     table = Table(*heads, box=None)
     for name in others(ds):
         middle, low, high = difference(ds, name)
@@ -85,7 +85,8 @@ def replanning_gain(ds: Dataset) -> tuple[float, float, float]:
 
 def lines(ds: Dataset) -> Iterator[str]:
     """What targeting added, also when that is nothing, and what the reader must know."""
-    for name, what in (("shuffled", "the wrong profile"), ("random", "chance"), ("generic_core", "generic exercise")):
+    beside = {"shuffled": "the wrong profile", "random": "chance", "generic_core": "generic exercise"}
+    for name, what in beside.items():
         if name not in others(ds):
             continue
         middle, low, high = difference(ds, name)
@@ -102,6 +103,6 @@ def lines(ds: Dataset) -> Iterator[str]:
         yield f"less for less: {gains}"
     if "replan_pain" in ds:
         middle, low, high = replanning_gain(ds)
-        yield f"planned anew every week: {middle:+.1f} points ({low:+.1f} to {high:+.1f}) against the plan held"
+        yield f"planned anew every week: {middle:+.1f} points ({low:+.1f} to {high:+.1f}) beside it held"
     yield "an important change for a person is 15 points; that targeting helps at all has low certainty"
     yield str(ds.attrs["said"])

@@ -17,7 +17,7 @@ def of_rehab(ds: Dataset) -> Dataset:
 
 
 def screen_table(ds: Dataset) -> Table:
-    """A row for every test: values by moment, norm, one standard error, and whether a change is more than error."""
+    """A row for every test: values by moment, norm, standard error, and whether a change is beyond it."""
     moments = [str(name) for name in ds.moment.values]
     several = len(moments) > 1
     heads = ["movement screen", *moments, "norm (SD)", "error"] + ["change beyond error"] * several

@@ -1,5 +1,7 @@
 """An optimised programme on one page: pain of every arm, what it adds, the weeks of the plan."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,10 +19,11 @@ COLOURS = {"optimised": "#D55E00", "generic_core": "#56B4E9", "none": theme.FAIN
 def figure(ds: Dataset) -> Figure:
     """The page of an `optimise_programme` dataset."""
     page = Figure(figsize=(14, 9.5))
-    upper, lower = page.subfigures(2, 1, height_ratios=(1, 0.85))
+    rows: Any = page.subfigures(2, 1, height_ratios=(1, 0.85))
+    upper, lower = rows
     names = ("pain", "added", "front") if "front_minutes" in ds else ("pain", "added")
     axes = upper.subplots(1, len(names), width_ratios=(1.1, 1, 1)[: len(names)])
-    for ax, draw in zip(axes, (pain, added, front), strict=False):
+    for ax, draw in zip(np.ravel(axes), (pain, added, front), strict=False):
         draw(ax, ds)
     plan(lower.subplots(), ds)
     lower.supxlabel(str(ds.attrs["said"]), x=0.01, ha="left", fontsize=9, color=theme.FAINT)
@@ -57,7 +60,7 @@ def added(ax: Axes, ds: Dataset) -> Axes:
 
 
 def front(ax: Axes, ds: Dataset) -> Axes:
-    """Benefit against minutes, one point for each price of a minute; how much is lifted in its size and number."""
+    """Benefit against minutes, a point for each price of a minute; the load in its size and number."""
     benefit = ds.front_benefit.mean("draw").values
     low, high = np.quantile(ds.front_benefit.values, [0.1, 0.9], axis=1)
     minutes, load = ds.front_minutes.values, ds.front_load.values
@@ -82,7 +85,8 @@ def plan(ax: Axes, ds: Dataset) -> Axes:
     image = own["sets"].sel(exercise=names).values.T
     ax.imshow(image, aspect="auto", cmap=theme.ACTIVITY, vmin=0, vmax=max(1.0, 1.6 * image.max()))
     rows = [own.sel(exercise=name) for name in names]
-    ax.set_yticks(range(len(names)), [f"{row.title.item()}\n{row.prescribed.item()}" for row in rows], fontsize=9)
+    labels = [f"{row.title.item()}\n{row.prescribed.item()}" for row in rows]
+    ax.set_yticks(range(len(names)), labels, fontsize=9)
     ax.set_xticks(range(ds.sizes["week"]), [str(week + 1) for week in range(ds.sizes["week"])])
     for (row, week), sets in np.ndenumerate(image):
         ax.text(week, row, f"{sets:.0f}" if sets else "", ha="center", va="center", fontsize=9.5)

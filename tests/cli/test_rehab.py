@@ -24,10 +24,12 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_people_get_a_sheet_three_changes_and_a_figure(folder, capsys):
-    assert ran("rehab profile.toml --programme mcgill_three --weeks 2 --draws 10 --figure plan.png --bodies two.png") == 0
+    drawn = "--figure plan.png --bodies two.png"
+    assert ran(f"rehab profile.toml --programme mcgill_three --weeks 2 --draws 10 {drawn}") == 0
     said = capsys.readouterr().out
-    for words in ("within the person", "against the natural course", "against generic exercise", " to ",
-                  "no medical advice", "each side", "movement screen", "Biering-Sorensen", "norm (SD)"):  # fmt: skip
+    changes = "within the person", "against the natural course", "against generic exercise", " to "
+    screened = "movement screen", "Biering-Sorensen", "norm (SD)"
+    for words in (*changes, *screened, "no medical advice", "each side"):
         assert words in said
     assert sorted(path.name for path in folder.iterdir()) == ["plan.png", "profile.toml", "two.png"]
 

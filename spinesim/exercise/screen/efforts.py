@@ -54,9 +54,9 @@ def single_tasks() -> dict[str, Task]:
 
 
 def _leg_raised(side: str) -> Posture:
-    raised = tuple(90.0 + LIFTED * (own == side) for own in SIDES)
+    right, left = (90.0 + LIFTED * (own == side) for own in SIDES)
     return Posture.sagittal(
-        trunk_flexion_deg=-84.0, lumbar_flexion_deg=3.0, thigh_deg=raised, shoulder_flexion_deg=90.0,
+        trunk_flexion_deg=-84.0, lumbar_flexion_deg=3.0, thigh_deg=(right, left), shoulder_flexion_deg=90.0,
         supports=resting("bed: scapula rib_back sacrum head_back calf_o heel_back_o", side),
     )  # fmt: skip
 

@@ -52,7 +52,7 @@ def leg_weight(model: Model, below_deg: Float[Array, "..."]) -> Float[Array, "..
 
 
 def thomas(model: Model, slow: Slow, person: Person) -> Sides:
-    """Modified Thomas test: the thigh of each side against the horizontal [deg], negative where it hangs lower.
+    """Modified Thomas test: each thigh against the horizontal [deg], negative where it hangs lower.
 
     The thigh comes to rest where its weight meets the passive moment of the hip. Missing range shifts that
     moment along the angle; what tolerance gained lets it hang lower.

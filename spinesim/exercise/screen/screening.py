@@ -56,7 +56,7 @@ def screen(
 
     Args:
         who: from `profile`.
-        states: slow states by moment, as in {"before": ..., "after": ...}; the person as they come by default.
+        states: slow states by moment, as in {"before": ..., "after": ...}; as the person comes by default.
         pain: usual pain in each state, 0 to 100 (guarding); that of the profile by default.
         p: parameters; the table's by default.
 
@@ -124,7 +124,8 @@ def _one(
     told = efforts.efforts(own, ends, pain)
     sided = {
         "thomas": thomas, "raised_leg": raised, "leg_raise": told.leg_raise,
-        **{f"stance_{eyes}": _stances(own, slow, who.person, told.abductors, eyes, p) for eyes in ("open", "closed")},
+        "stance_open": _stances(own, slow, who.person, told.abductors, "open", p),
+        "stance_closed": _stances(own, slow, who.person, told.abductors, "closed", p),
     }  # fmt: skip
     pairs = {
         f"{test}_{side}": float(values[i]) for test, values in sided.items() for i, side in enumerate(SIDES)

@@ -32,17 +32,19 @@ def _flexion() -> np.ndarray:
 
 #: Flexion of the levels of healthy men from standing (Pearcy et al. 1984) [rad].
 HEALTHY = _flexion()
-#: Longest flexion that is looked for, over the healthy one; rotation by which a neutral stiffness is read [deg].
+#: Longest flexion that is looked for, over the healthy one; rotation by which a neutral stiffness is read
+#: [deg].
 WIDEST, SMALL = 1.5, 1.0
 #: Skin over the spine in body frames (x, y) [m], from the sacrum up: the places at which the model is lain on
 #: its back (`contacts.csv`), those of L3 on every vertebra.
 SKIN = (
-    ("pelvis", (-0.175, -0.09)), ("pelvis", (-0.17, -0.01)), *((body, (-0.085, 0.012)) for body in BODIES[1:6]),
-    ("thorax", (-0.09, 0.05)),
+    ("pelvis", (-0.175, -0.09)), ("pelvis", (-0.17, -0.01)), 
+    *((body, (-0.085, 0.012)) for body in BODIES[1:6]), ("thorax", (-0.09, 0.05)),
 )  # fmt: skip
 #: Height of the lumbosacral junction on the skin: halfway from sacrum to L5; marks below and above it [m].
 _JUNCTION, BELOW, ABOVE = 1.5, 0.05, 0.10
-#: Grip to finger tips, and the sole below the ankle [m] (assumed: a third of a hand's length beyond the grip).
+#: Grip to finger tips, and the sole below the ankle [m] (assumed: a third of a hand's length beyond the
+#: grip).
 _FINGERS, _SOLE = 0.09, 0.075
 
 

@@ -1,8 +1,8 @@
 """Single-leg stance, eyes open and closed: how long a swaying person stays up.
 
 The body is an inverted pendulum over one foot in the frontal plane; ankle and hip push back in proportion to
-lean and its speed, as sensed with noise and with a delay (Peterka 2002). The foot's half width bounds the push,
-and so do abductors that have nothing to spare. Many trials on common random numbers.
+lean and its speed, as sensed with noise and with a delay (Peterka 2002). The foot's half width bounds the
+push, and so do abductors that have nothing to spare. Many trials on common random numbers.
 """
 
 import equinox as eqx
@@ -21,8 +21,8 @@ REST_OF_DELAY = 0.12
 NOISE, BLIND, COLOUR, SEEN = 0.00178, 1.66, 0.2, 0.3
 #: Position error of the people it was fitted to [deg].
 USUAL = 2.0
-#: Half width of a foot [m]; height of the centre of mass over the stature; lever of the weight about the stance
-#: hip [m]; lean at which the other foot comes down [rad] (all assumed).
+#: Half width of a foot [m]; height of the centre of mass over the stature; lever of the weight about the
+#: stance hip [m]; lean at which the other foot comes down [rad] (all assumed).
 HALF_FOOT, HEIGHT, LEVER, DOWN = 0.0375, 0.55, 0.085, 0.12
 #: Longest stance that is timed, step [s], trials, slots of the delay line.
 CEILING, STEP, TRIALS, _SLOTS = 45.0, 0.01, 64, 40

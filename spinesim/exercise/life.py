@@ -35,7 +35,7 @@ class Routine(Record):
     dynamic: Float[Array, "*person activity"] = quantity("1", "activity")  # load in motion over that at rest
 
 
-def routine(hours: Mapping[str, float] | None = None, lifts: float = 10.0) -> Routine:
+def routine(hours: Mapping[str, float | int] | None = None, lifts: float | int = 10.0) -> Routine:
     """An ordinary day; `hours` replaces those of activities, standing takes what is left of 24.
 
     Args:

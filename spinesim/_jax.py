@@ -1,4 +1,4 @@
-"""How spinesim runs JAX unless the user says otherwise: in float64, and keeping what it compiled.
+"""How spinesim runs JAX unless the user says otherwise: in float64, on all cores, keeping what it compiled.
 
 A setting goes through the environment as long as JAX is not loaded, so that importing spinesim does not
 load it: `spinesim --help` need not wait for a compiler.
@@ -14,9 +14,10 @@ QUICK_COMPILE = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensiv
 
 
 def set_defaults() -> None:
-    """float64, and compiled programs kept in the user's cache folder.
+    """float64, compiled programs kept in the user's cache folder, a device for every core.
 
-    `JAX_ENABLE_X64`, `JAX_COMPILATION_CACHE_DIR` and `JAX_ENABLE_COMPILATION_CACHE=0` overrule this.
+    `JAX_ENABLE_X64`, `JAX_COMPILATION_CACHE_DIR`, `JAX_ENABLE_COMPILATION_CACHE=0` and
+    `JAX_NUM_CPU_DEVICES` overrule this.
     """
     if "JAX_ENABLE_X64" not in os.environ:
         _set("jax_enable_x64", True)
@@ -25,6 +26,22 @@ def set_defaults() -> None:
         _set("jax_compilation_cache_dir", str(folder))
         # Making a task runs dozens of small programs; together they take a second to compile.
         _set("jax_persistent_cache_min_compile_time_secs", 0)
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "JAX_NUM_CPU_DEVICES" not in os.environ and "host_platform_device_count" not in flags:
+        _use_all_cores()
+
+
+def _use_all_cores() -> None:
+    """Every core as a device of its own, over which batches are spread (`_each.spread`).
+
+    Each device takes one thread that computes and one that waits for it, which is more than XLA starts.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    os.environ.setdefault("PJRT_NPROC", str(2 * cores))
+    try:
+        _set("jax_num_cpu_devices", cores)
+    except RuntimeError:  # JAX runs already: then with as many devices as it has
+        return
 
 
 def _has_cache() -> bool:

@@ -15,8 +15,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import equinox as eqx
 import jax
+import numpy as np
 from jax import export
 from jax.core import Tracer
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from spinesim._files import replacing
 
@@ -28,9 +30,9 @@ _ROOT = Path(__file__).parent
 def kept(function: Callable[P, T]) -> Callable[P, T]:
     """`eqx.filter_jit(function)`, whose programs are kept on disk and read back in the next process.
 
-    Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, over several devices,
-    without JAX's compilation cache, or for arguments whose classes are not spinesim's own (an objective
-    of the user's may change between processes) it is `eqx.filter_jit` and no more.
+    Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, without JAX's compilation
+    cache, for arguments that lie on several devices or whose classes are not spinesim's own (an objective of
+    the user's may change between processes) it is `eqx.filter_jit` and no more.
     """
     plain = eqx.filter_jit(function)
     programs: dict[Any, Callable[..., Any]] = {}
@@ -66,9 +68,17 @@ def _program(
         stored = _trace(function, structure, still, arrays)
         _write(path, stored)
     result, lowered = stored
-    run = jax.jit(export.deserialize(bytearray(lowered)).call)
+    run = _runnable(export.deserialize(bytearray(lowered)))
     outline = jax.tree.structure(result)
     return lambda arrays: jax.tree.unflatten(outline, run(*arrays))
+
+
+def _runnable(program: export.Exported) -> Callable[..., Any]:
+    """A program to be called; its arguments go to the devices that it was made for."""
+    if program.nr_devices == 1:
+        return jax.jit(program.call)
+    mesh = Mesh(np.array(jax.local_devices()), ("case",))
+    return jax.jit(program.call, in_shardings=NamedSharding(mesh, PartitionSpec()))
 
 
 def _trace(
@@ -145,7 +155,7 @@ def _versions() -> str:
             sources.update(path.read_bytes())
     settings = _settings("jax_enable_x64", "jax_default_matmul_precision")
     packages = [version(name) for name in ("jax", "jaxlib", "equinox")]
-    return f"{packages} {settings} {sources.hexdigest()}"
+    return f"{packages} {settings} {jax.local_device_count()} {sources.hexdigest()}"
 
 
 def _settings(*names: str) -> list[Any]:

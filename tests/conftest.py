@@ -8,6 +8,8 @@ os.environ["XLA_FLAGS"] = " ".join([
     os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0",
     "--xla_llvm_disable_expensive_passes=true",
 ])  # fmt: skip
+# Two processes of pytest share the cores already; what several devices do is tested in a process of its own.
+os.environ.setdefault("JAX_NUM_CPU_DEVICES", "1")
 
 import jax
 import pytest

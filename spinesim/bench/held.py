@@ -21,9 +21,8 @@ from spinesim.bench.cases import Cases, body, persons, random_cases
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_FORCE
 from spinesim.solvers.equilibrium import problem
-from spinesim.sweeps.local import solve_batch
+from spinesim.sweeps.local import chunk_size, solve_batch
 
-CHUNK = 16
 ANSWERS = (Status.converged, Status.overloaded, Status.unbalanced)
 STATUSES = {
     name: getattr(Status, name)
@@ -83,18 +82,18 @@ def _checked(model: ss.Model, task: ss.Task, end: ss.Equilibrium) -> Ends:
 
 def chunks(cases: Cases) -> Iterator[tuple[ss.Model, Cases, ss.Equilibrium]]:
     """Bodies, cases and equilibria of full chunks; the last one is filled up with its last case."""
-    models, count = persons(), len(cases.person)
-    for at in range(0, count, CHUNK):
-        chosen = np.minimum(np.arange(at, at + CHUNK), count - 1)
+    models, count, size = persons(), len(cases.person), chunk_size(1.0)
+    for at in range(0, count, size):
+        chosen = np.minimum(np.arange(at, at + size), count - 1)
         some = jax.tree.map(lambda leaf, rows=chosen: leaf[rows], cases)
         bodies = _bodies(models, some)
         yield bodies, some, solve_batch(bodies, some.task)
 
 
 def solve_random(seed: int, count: int) -> tuple[ss.Model, ss.Task, ss.Equilibrium]:
-    """Bodies, tasks and equilibria of `count` random cases, a multiple of CHUNK."""
+    """Bodies, tasks and equilibria of `count` random cases."""
     parts = [(bodies, some.task, end) for bodies, some, end in chunks(random_cases(seed, count)[0])]
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
 
 
 def solve_all(cases: Cases) -> Iterator[Ends]:
@@ -103,7 +102,7 @@ def solve_all(cases: Cases) -> Iterator[Ends]:
     for bodies, some, end in chunks(cases):
         ends = _checked(bodies, some.task, end)
         yield jax.tree.map(lambda leaf, kept=left: np.asarray(leaf)[:kept], ends)
-        left -= CHUNK
+        left -= len(some.person)
 
 
 def together(ends: list[Ends]) -> Ends:

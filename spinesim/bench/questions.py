@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from spinesim._each import each
 from spinesim.bench import peers
-from spinesim.bench.held import CHUNK, solve_random
+from spinesim.bench.held import solve_random
 from spinesim.bench.paths import mujoco_arms
 from spinesim.bench.sharing import Sharing, cost, problems, share
 from spinesim.bench.timing import Contestant, Row, absent, race
@@ -28,9 +28,10 @@ from spinesim.solvers.equilibrium import solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import Effort
 from spinesim.solvers.solution import Status
-from spinesim.sweeps.local import solve_batch
+from spinesim.sweeps.local import chunk_size, solve_batch
 
 SEED = 31
+_FEW = 16  # cases whose gradients are taken at once
 OURS = "spinesim"
 
 
@@ -41,8 +42,9 @@ def ask(quick: bool, with_peers: bool) -> Iterator[list[Row]]:
         for strained in (False, True):
             yield sharing(power, strained, 64 if quick else 256, rounds, with_peers)
     yield moment_arms(rounds, with_peers)
-    for count in (1, 16, 64) if quick else (1, 16, 64, 256, 1024, 4096):
+    for count in (1, 64, 256) if quick else (1, 64, 256, 1024, 4096, 16384):
         yield coupled(count, 1 if count > 256 else rounds)
+    yield cores(rounds)
     yield gradient(rounds)
     yield start()
 
@@ -113,26 +115,52 @@ def moment_arms(rounds: int, with_peers: bool, count: int = 64) -> list[Row]:
 
 def held_cases(count: int) -> tuple[Model, Task]:
     """Random cases that muscles and supports hold, repeated where there are not enough."""
-    models, tasks, ends = solve_random(SEED, max(CHUNK, min(-(-int(1.3 * count) // CHUNK) * CHUNK, 320)))
+    models, tasks, ends = solve_random(SEED, min(int(1.3 * count) + 16, 320))
     held = np.resize(np.flatnonzero(np.asarray(ends.status == Status.converged)), count)
     return jax.tree.map(lambda leaf: leaf[held], (models, tasks))
 
 
 def coupled(count: int, rounds: int) -> list[Row]:
     """The whole solve: discs, ligaments, facets, muscles and supports."""
-    cases = held_cases(count)
-
-    def ours() -> list[Equilibrium]:
-        if count < CHUNK:
-            return [solve(*_case(cases, 0))]
-        parts = range(0, count, CHUNK)
-        return [solve_batch(*jax.tree.map(lambda leaf, at=at: leaf[at : at + CHUNK], cases)) for at in parts]
+    cases, size = held_cases(count), chunk_size(1.0)
+    cores = f"{jax.local_device_count()} devices"
 
     def residual(ends: list[Equilibrium]) -> float:
         return max(float(np.max(end.residual_force)) for end in ends)
 
-    note = "one by one" if count < CHUNK else f"chunks of {CHUNK}"
-    return race("coupled solve", {OURS: Contestant(ours, count, residual, "residual [N]", note)}, rounds)
+    def one() -> list[Equilibrium]:
+        return [solve(*_case(cases, 0))]
+
+    field = {OURS: Contestant(one, 1, residual, "residual [N]", "one by one")}
+    if count > 1:
+        chunks = partial(_in_chunks, solve_batch, cases, size)
+        field = {OURS: Contestant(chunks, count, residual, "residual [N]", f"chunks of {size}, {cores}")}
+    return race("coupled solve", field, rounds)
+
+
+def cores(rounds: int) -> list[Row]:
+    """The same chunks of cases on one device of the machine and on all of them."""
+    size = chunk_size(1.0)
+    cases = held_cases(4 * size)
+    alone = jax.jit(lambda models, tasks: each(lambda case: solve(*case), (models, tasks)))
+
+    def lost(ends: list[Equilibrium]) -> float:
+        return float(sum(np.sum(np.asarray(end.status != Status.converged)) for end in ends))
+
+    field = {
+        name: Contestant(
+            partial(_in_chunks, run, cases, size), 4 * size, lost, "cases lost", f"chunks of {size}"
+        )
+        for name, run in {"one device": alone, f"{jax.local_device_count()} devices": solve_batch}.items()
+    }
+    return race("cores", field, rounds)
+
+
+def _in_chunks(
+    run: Callable[[Model, Task], Equilibrium], cases: tuple[Model, Task], size: int
+) -> list[Equilibrium]:
+    parts = range(0, len(jax.tree.leaves(cases)[0]), size)
+    return [run(*jax.tree.map(lambda leaf, at=at: leaf[at : at + size], cases)) for at in parts]
 
 
 def _case(cases: tuple[Model, Task], index: int) -> tuple[Model, Task]:
@@ -141,7 +169,7 @@ def _case(cases: tuple[Model, Task], index: int) -> tuple[Model, Task]:
 
 def gradient(rounds: int) -> list[Row]:
     """Value, and value with its gradient by posture, loads and strength, of the greatest compression."""
-    cases = jax.tree.map(jnp.asarray, held_cases(CHUNK))
+    cases = jax.tree.map(jnp.asarray, held_cases(_FEW))
 
     def varied(case: tuple[Model, Task]) -> tuple[Array, Array, Array]:
         model, task = case
@@ -159,9 +187,9 @@ def gradient(rounds: int) -> list[Row]:
         return 0.0 if all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(answer)) else np.inf
 
     field = {
-        "value": Contestant(lambda: alone(numbers, *cases), CHUNK, sound, ""),
+        "value": Contestant(lambda: alone(numbers, *cases), _FEW, sound, ""),
         "value and gradient": Contestant(
-            lambda: both(numbers, *cases), CHUNK, sound, "", "by posture, load, strength"
+            lambda: both(numbers, *cases), _FEW, sound, "", "by posture, load, strength"
         ),
     }
     return race("gradient through the coupled solve", field, rounds)

@@ -73,7 +73,12 @@ def share(given: Sharing, objective: AbstractObjective) -> Float[Array, "fascicl
     def descent(multipliers: Array) -> tuple[Array, Array]:
         found = objective.recruit(drive(multipliers), given.weight, given.cap)
         left = given.rows.T @ found.activation - softness * multipliers - given.target
-        return left, given.rows.T @ (found.slope[:, None] * given.rows) + jnp.diag(softness)
+        return left, found.slope
+
+    across = given.rows.T
+
+    def hessian(slope: Array) -> Array:
+        return (across * slope) @ given.rows + jnp.diag(softness)
 
     def along(start: Array, direction: Array) -> dual.Slope:
         before, rate = drive(start), drive(direction)
@@ -88,7 +93,7 @@ def share(given: Sharing, objective: AbstractObjective) -> Float[Array, "fascicl
     free = given.rows.T @ (given.rows / given.weight[:, None]) + jnp.diag(softness)
     guess = -jnp.linalg.solve(free, given.target)
     tolerance = jnp.full_like(guess, TOLERANCE)
-    multipliers, _, _ = dual.solve(dual.Convex(descent, along), guess, tolerance, 500)
+    multipliers, _, _ = dual.solve(dual.Convex(descent, hessian, along), guess, tolerance, 500)
     return objective.recruit(drive(multipliers), given.weight, given.cap).activation
 
 

@@ -28,6 +28,7 @@ from spinesim.models.imbalance import Imbalance
 from spinesim.models.labels import labels
 from spinesim.models.state import Task
 from spinesim.solvers.discomfort import Allowance
+from spinesim.solvers.recruitment import Effort
 from spinesim.solvers.solution import Status
 
 if TYPE_CHECKING:
@@ -115,11 +116,11 @@ def cascade(
     severity = within("severity", severity, 0.0, 1.0)
     asked = asked_of(model, imbalance, task, severity)
     draws = int(within("draws", draws, 0.0, 10_000.0))
-    whole = followed(asked, Allowance())
+    whole = followed(asked, Allowance(), Effort())
     lost = [case for case in whole.cases.values() if case.equilibrium.status != Status.converged]
     turns = each_of(CAUSES, whole.causes, whole.settled, shapley)
     every = frozenset(whole.links)
-    others = [followed(asked.varied(draw), draw.allowance) for draw in drawn(draws, seed)]
+    others = [followed(asked.varied(draw), draw.allowance, draw.objective) for draw in drawn(draws, seed)]
     return Cascade(
         before=whole.cases[NONE],
         after=whole.cases[every],

@@ -27,6 +27,7 @@ from spinesim.solvers.discomfort import Allowance
 from spinesim.solvers.equilibrium import solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.posture import Prediction, predict_posture
+from spinesim.solvers.recruitment import Effort
 from spinesim.solvers.solution import Status
 
 #: What an imbalance changes itself, by the numbers of an impairment; the task is not part of the body.
@@ -71,16 +72,16 @@ class Followed(NamedTuple):
         return less(self.values[frozenset(self.links)], self.values[NONE])
 
 
-def followed(asked: "Asked", allowance: Allowance) -> Followed:
+def followed(asked: "Asked", allowance: Allowance, objective: Effort) -> Followed:
     """Postures for every coalition of causes, balances for every coalition of links."""
     causes = [cause for cause in CAUSES if asked.changes(cause)]
     predicted = {
-        some: predict_posture(asked.model(some), asked.task(some), allowance=allowance)
+        some: predict_posture(asked.model(some), asked.task(some), objective=objective, allowance=allowance)
         for some in coalitions(causes)
     }
     ends = predicted[NONE], predicted[frozenset(causes)]
     links = [*causes, *(link for link in POSTURE if not _same(*(getattr(end, _TURN[link]) for end in ends)))]
-    cases = {some: _case(asked, some, ends) for some in coalitions(links)}
+    cases = {some: _case(asked, some, ends, objective) for some in coalitions(links)}
     return Followed(
         causes=causes,
         links=links,
@@ -143,12 +144,12 @@ def _of(model: Model, imbalance: Imbalance, tasks: tuple[Task, Task]) -> Asked:
     return Asked(model, Imbalance().impairment(model), imbalance.impairment(model), tasks, imbalance)
 
 
-def _case(asked: Asked, some: Coalition, ends: tuple[Prediction, Prediction]) -> Case:
+def _case(asked: Asked, some: Coalition, ends: tuple[Prediction, Prediction], objective: Effort) -> Case:
     """The balance with some links acting; it is none if a posture that it takes did not settle."""
     pelvis, lumbar = ends["pelvis" in some], ends["lumbar" in some]
     model = asked.model(some)
     task = _turned(asked.task(some), pelvis.pelvis_change, lumbar.level_change)
-    solution = solve(model, task)
+    solution = solve(model, task, objective=objective)
     for end in (pelvis, lumbar):
         status = Status.where(solution.status == Status.converged, end.status, solution.status)
         solution = replace(solution, status=status)

@@ -20,6 +20,7 @@ from spinesim.cascade.reading import Reading
 from spinesim.models.tables import load
 from spinesim.models.uncertain import CHANGES, Case, varied
 from spinesim.solvers.discomfort import Allowance
+from spinesim.solvers.recruitment import Effort
 
 #: Quantiles of the draws: 90 % lie between the first and the last.
 QUANTILES = (0.05, 0.5, 0.95)
@@ -40,10 +41,11 @@ class Spread(Record):
 
 
 class Draw(NamedTuple):
-    """One body and what it allows: `vary` changes a model and a task."""
+    """One body, what it allows and what its muscles minimise: `vary` changes a model and a task."""
 
     vary: Callable[[Case], Case]
     allowance: Allowance
+    objective: Effort
 
 
 def drawn(draws: int, seed: int) -> list[Draw]:
@@ -60,7 +62,10 @@ def _draw(amounts: dict[str, Array]) -> Draw:
         size = amounts[name] * getattr(allowance, field)
         allowance = eqx.tree_at(lambda all_, field=field: getattr(all_, field), allowance, size)
     changes = {name: amounts[name] for name in CHANGES}
-    return Draw(lambda case: _varied(case, changes), allowance)
+    # Either exponent in half of its range; each is a program of its own.
+    return Draw(
+        lambda case: _varied(case, changes), allowance, Effort(power=round(float(amounts["cost_exponent"])))
+    )
 
 
 _varied = eqx.filter_jit(varied)

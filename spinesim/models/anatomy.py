@@ -109,6 +109,7 @@ class Fascicles(Record):
     tendon_slack_length: Float[Array, "fascicle"] = quantity("m", "fascicle")
     pennation: Float[Array, "fascicle"] = quantity("rad", "fascicle")  # at optimal length
     passive_force: Float[Array, "fascicle"] = quantity("N", "fascicle")  # at `passive_strain`
+    passive_slack: Float[Array, "fascicle"] = quantity("1", "fascicle")  # fibre stretch without tension
     passive_strain: Float[Array, "fascicle"] = quantity("1", "fascicle")
     pcsa: Float[Array, "fascicle"] = quantity("m^2", "fascicle")
     cap: Float[Array, "fascicle"] = quantity("1", "fascicle")  # highest activation allowed
@@ -189,4 +190,4 @@ class Model(Record):
     grip: Float[Array, "side 3"] = quantity("m", "side", "axis")  # forearm_hand frame
     sacral_endplate: Float[Array, ""] = quantity("rad")  # tilt of S1 about +z, pelvis frame
     lumbar_endplate: Float[Array, ""] = quantity("rad")  # tilt of the top of L1 about +z, L1 frame
-    iliac_turn: Float[Array, ""] = quantity("rad")  # of the hip bones about S1, from the tables
+    iliac_turn: Float[Array, ""] = quantity("rad")  # of the hip bones from where the tables have them

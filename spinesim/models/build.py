@@ -41,8 +41,9 @@ def lumbar_model(
         lumbar_scale: lengthens the tables' short lumbar spine, 0.8 to 1.4 (see `scaling`); 1 leaves it.
         psoas: "base" passes the pelvic brim to the femur; "christophy_pelvic_end" ends on the pelvis
             as in Christophy et al. (2012).
-        pelvic_incidence_deg: 30 to 90; left out, that of the tables. The hip bones turn about the sacrum (see
-            `incidence`), so that a posture by name keeps sacrum and spine and brings other hips under them.
+        pelvic_incidence_deg: 30 to 90; left out, that of the tables. The hip bones turn about the sacrum and
+            the sacrum with L5/S1 under L5 (see `incidence`); a posture by name keeps the spine and brings
+            other hips under it.
 
     Returns:
         The model; all people have the same tree, so models stack and `vmap`.

@@ -6,6 +6,8 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from spinesim.models.anatomy import Abdomen, Fascicles, Paths, Wraps
+from spinesim.models.curves import PASSIVE_SHAPE
+from spinesim.models.groups import UNIONS
 from spinesim.models.scaling import (
     LUMBAR,
     THORAX,
@@ -22,6 +24,8 @@ from spinesim.models.scaling import (
 )
 from spinesim.models.tables import Table, constants, load
 
+#: Muscles whose stretch holds a bent back (Zwambag and Brown 2020, J Biomech 102:109438).
+BACK = ("multifidus", *UNIONS["erector_spinae"])
 #: Landmarks that the thoracolumbar fascia runs over, pelvis to thorax.
 SPINOUS_TIPS = (
     "spinous_sacrum", "spinous_L5", "spinous_L4", "spinous_L3", "spinous_L2", "spinous_L1", "spinous_T12",
@@ -48,8 +52,8 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
     fibre keeps its neutral operating point.
     """
     table, constant = load("fascicles"), constants()
-    trunk = _is(table, "region", "trunk")
-    hip = constant["specific_tension_hip"]
+    trunk, back = _is(table, "region", "trunk"), np.isin(table.words("group"), BACK)
+    hip, stress = constant["specific_tension_hip"], constant["passive_stress_trunk"]
     tension = np.where(trunk, specific_tension, hip)
     pcsa = table.numbers("pcsa_cm2") * scale.area * strength
     growth = _neutral_lengths(paths, scale) / _tabulated_lengths()
@@ -62,13 +66,30 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
         optimal_length=jnp.asarray(table.numbers("optimal_length") * growth),
         tendon_slack_length=jnp.asarray(table.numbers("tendon_slack_length") * growth),
         pennation=jnp.asarray(table.numbers("pennation_deg")),
-        passive_force=jnp.asarray(pcsa * np.where(trunk, constant["passive_stress_trunk"], hip)),
-        passive_strain=jnp.where(trunk, constant["passive_strain_trunk"], constant["passive_strain_hip"]),
+        passive_force=jnp.asarray(pcsa * np.select([back, trunk], [back_stress(), stress], hip)),
+        passive_slack=jnp.asarray(np.where(back, constants("passive_fit")["slack_back"], 1.0)),
+        passive_strain=jnp.asarray(
+            np.select(
+                [back, trunk],
+                [constant["passive_strain_back"], constant["passive_strain_trunk"]],
+                constant["passive_strain_hip"],
+            )
+        ),
         pcsa=jnp.asarray(pcsa),
         cap=each,
         price=jnp.where(_is(table, "group", "latissimus_dorsi"), constant["price_latissimus"], each),
         short_range=constant["short_range_gain"] * each,
     )
+
+
+def back_stress(modulus: float | None = None) -> float:
+    """Passive stress of stretched back muscles at their `passive_strain` [Pa].
+
+    The curve of De Groote et al. (2016) through `modulus`, its slope where it sets in [Pa]; by default the
+    fitted one (`spinesim.calibration.flexion`).
+    """
+    modulus = constants("passive_fit")["modulus_back"] if modulus is None else modulus
+    return modulus * constants()["passive_strain_back"] * np.expm1(PASSIVE_SHAPE) / PASSIVE_SHAPE
 
 
 def wraps(scale: Scale, paths: Paths) -> Wraps:

@@ -16,7 +16,7 @@ _WIDTH = np.array([0.162384573599574, -0.029947116970696, 0.353553390593274])
 _WIDENING = np.array([0.063303448465465, 0.200356847296188, 0.0])
 _SHORTEST = 0.2  # below this stretch a fibre is held at its force there; the width vanishes at 0.15
 
-_PASSIVE_SHAPE = 4.0
+PASSIVE_SHAPE = 4.0
 
 _D1, _D2, _D3, _D4 = -0.3211346127989808, -8.149, -0.374, 0.8825327733249912
 
@@ -28,14 +28,14 @@ def active_force_length(stretch: Curve) -> Curve:
     return jnp.sum(_HEIGHT * jnp.exp(-0.5 * ((stretch - _CENTRE) / width) ** 2), axis=-1)
 
 
-def passive_force_length(stretch: Curve, strain_at_maximum: Curve) -> Curve:
-    """Passive force over maximal isometric force: 0 up to optimal length, 1 at `strain_at_maximum`.
+def passive_force_length(stretch: Curve, slack: Curve, strain_at_maximum: Curve) -> Curve:
+    """Passive force over that at `strain_at_maximum` beyond `slack`, the stretch up to which it is 0.
 
-    The published expression is slightly negative below optimal length; a fibre cannot push. The
-    published strain is 0.6.
+    The published slack is 1, the published strain 0.6. The published expression is slightly negative below
+    the slack; a fibre cannot push.
     """
-    strain = jnp.maximum(stretch - 1.0, 0.0)
-    return jnp.expm1(_PASSIVE_SHAPE * strain / strain_at_maximum) / jnp.expm1(_PASSIVE_SHAPE)
+    strain = jnp.maximum(stretch - slack, 0.0)
+    return jnp.expm1(PASSIVE_SHAPE * strain / strain_at_maximum) / jnp.expm1(PASSIVE_SHAPE)
 
 
 def force_velocity(velocity: Curve) -> Curve:

@@ -21,12 +21,13 @@ Held for rotations to about 20 degrees, shears to 4 mm and compression to 6 kN; 
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from spinesim.models.anatomy import Discs
-from spinesim.models.se3 import Rotation, Vector, about_z, exp_rotation, hat, log_rate, log_rotation
+from spinesim.models.se3 import Rotation, Vector, about_z, exp_rotation, hat, log_rate, log_rotation, product
 
 #: Fluid share of a disc's volume, by which its height follows its fluid (Urban and McMullin 1988).
 FLUID_SHARE = 0.75
@@ -55,7 +56,7 @@ def disc_energy(disc: Discs, rotation: Rotation, translation: Vector) -> Float[A
     squeeze, shear, turn = _strains(disc, rotation, translation)
     sheared = jnp.sum(disc.shear_stiffness * shear**2) / 2
     turned = jnp.sum(disc.rotation_stiffness * turn**2) / 2
-    zone = jnp.mean(disc.rotation_stiffness) * disc.neutral_zone**2 / 2
+    zone = _zone(disc)
     energy, (gain, *_) = _axial(disc, squeeze), _stiffening(disc, squeeze)
     stiffened = gain * zone * 2 * (jnp.sqrt(1 + sheared / zone) + jnp.sqrt(1 + turned / zone) - 2)
     return energy + sheared + turned + jnp.sum(disc.rotation_hardening * turn**4) / 4 + stiffened
@@ -76,56 +77,102 @@ def _strains(
     return rest_height(disc) - disc.height - offset[1], shear, turn
 
 
-def disc_wrench_and_stiffness(
-    disc: Discs, rotation: Rotation, translation: Vector
-) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
-    """Wrench of one disc on the upper body [N, N m], moment about its origin, and its slope in translation.
+class TurnedDisc(NamedTuple):
+    """A disc at a held rotation: what its translation does not change."""
 
-    Written out by hand, the fast twin of `disc_energy`. The whole rotation is the half one twice, so the
-    mid-disc frame follows a small rotation of the upper body by (I + half)^-1.
+    disc: Discs  # degeneration worked in
+    frame: Float[Array, "3 3"]  # mid-disc axes in lower body axes, columns
+    to_turn: Float[Array, "3 3"]  # from slopes in the rotation vector to moments
+    to_frame: Float[Array, "3 3"]  # from moments about the origin to what turns the mid-disc frame
+    squeeze: Float[Array, ""]  # with the upper body in its neutral place [m]
+    shear: Float[Array, "2"]  # by bending about the shear centre [m]
+    zone: Float[Array, ""]
+    turned: Vector  # moments of the unloaded disc [N m]
+    turned_on: Vector  # those of the hardening [N m]
+    slack_turn: Float[Array, ""]
+
+
+def turned_disc(disc: Discs, rotation: Rotation) -> TurnedDisc:
+    """One disc with the upper body turned by `rotation` in lower body axes.
+
+    The whole rotation is the half one twice, so the mid-disc frame follows a small rotation of the upper
+    body by (I + half)^-1.
     """
     disc = degenerated(disc)
     frame, tilt = mid_disc_frame(disc, rotation), about_z(disc.tilt)
-    slope, (pull, bend) = _slopes(disc, *_strains(disc, rotation, translation))
-    half = frame @ tilt.T
-    to_frame = jnp.eye(3) / 2 + (half - half.T) / (2 * (1 + jnp.trace(half)))  # (I + half)^-T
-    to_turn = -log_rate(log_rotation(rotation)).T @ tilt
-    force, force_slope = -frame @ slope[:3], -frame @ pull @ frame.T
-    moment = to_turn @ slope[3:] + to_frame @ jnp.cross(force, translation)
-    lever = hat(force) - hat(translation) @ force_slope
-    moment_slope = to_turn @ bend @ frame.T + to_frame @ lever
+    squeeze, shear, turn = _strains(disc, rotation, jnp.zeros(3))
+    half, zone = frame @ tilt.T, _zone(disc)
+    turned = disc.rotation_stiffness * turn
+    return TurnedDisc(
+        disc=disc,
+        frame=frame,
+        to_turn=-log_rate(log_rotation(rotation)).T @ tilt,
+        to_frame=jnp.eye(3) / 2 + (half - half.T) / (2 * (1 + jnp.trace(half))),  # (I + half)^-T
+        squeeze=squeeze,
+        shear=shear,
+        zone=zone,
+        turned=turned,
+        turned_on=disc.rotation_hardening * turn**3,
+        slack_turn=jnp.sqrt(1 + turned @ turn / (2 * zone)),
+    )
+
+
+def disc_wrench_and_stiffness(
+    held: TurnedDisc, translation: Vector
+) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
+    """Wrench of one disc on the upper body [N, N m], moment about its origin, and its slope in translation.
+
+    Written out by hand, the fast twin of `disc_energy`.
+    """
+    slope, (pull, bend) = _slopes(held, translation)
+    frame = held.frame
+    force, force_slope = -product(frame, slope[:3]), -product(product(frame, pull), frame.T)
+    moment = product(held.to_turn, slope[3:]) + product(held.to_frame, jnp.cross(force, translation))
+    lever = hat(force) - product(hat(translation), force_slope)
+    moment_slope = product(product(held.to_turn, bend), frame.T) + product(held.to_frame, lever)
     return jnp.concatenate([force, moment]), jnp.concatenate([force_slope, moment_slope])
 
 
 def _slopes(
-    disc: Discs, squeeze: Float[Array, ""], shear: Float[Array, "2"], turn: Vector
+    held: TurnedDisc, translation: Vector
 ) -> tuple[Float[Array, "6"], tuple[Float[Array, "3 3"], Float[Array, "3 3"]]]:
     """Slope of the energy in offset and rotation vector, mid frame, and how both change with the offset."""
-    zone = jnp.mean(disc.rotation_stiffness) * disc.neutral_zone**2 / 2
-    sheared, turned = disc.shear_stiffness * shear, disc.rotation_stiffness * turn
-    slack = jnp.sqrt(1 + sheared @ shear / (2 * zone))
-    slack_turn = jnp.sqrt(1 + turned @ turn / (2 * zone))
-    depth = zone * 2 * (slack + slack_turn - 2)
+    disc, zone = held.disc, held.zone
+    x, y, z = product(held.frame.T, translation)
+    squeeze, shear = held.squeeze - y, held.shear + jnp.stack([x, z])
+    sheared = disc.shear_stiffness * shear
+    slack = jnp.sqrt(1 + jnp.sum(sheared * shear) / (2 * zone))
+    depth = zone * 2 * (slack + held.slack_turn - 2)
     push, stiffness = _axial_slopes(disc, squeeze)
     gain, rate, curve = _stiffening(disc, squeeze)
-    squeezed = push + rate * depth
-    by_shear, by_turn = sheared * (1 + gain / slack), turned * (1 + gain / slack_turn)
-    by_turn += disc.rotation_hardening * turn**3
-
-    axial = stiffness + curve * depth
-    mixed, mixed_turn = rate * sheared / slack, rate * turned / slack_turn
-    shearing = jnp.diag(disc.shear_stiffness * (1 + gain / slack))
-    shearing -= gain * jnp.outer(sheared, sheared) / (2 * zone * slack**3)
+    squeezed, axial = push + rate * depth, stiffness + curve * depth
+    by_shear = sheared * (1 + gain / slack)
+    by_turn = held.turned * (1 + gain / held.slack_turn) + held.turned_on
+    mixed, mixed_turn = rate * sheared / slack, rate * held.turned / held.slack_turn
+    (xx, zz), xz = disc.shear_stiffness * (1 + gain / slack), -gain / (2 * zone * slack**3)
+    xx, xz, zz = xx + xz * sheared[0] ** 2, xz * sheared[0] * sheared[1], zz + xz * sheared[1] ** 2
 
     # offset (x, y, z) shears by x and z, squeezes by -y; bending carries the disc over its shear centre
-    shears, squeezes = jnp.eye(3)[jnp.array([0, 2])], -jnp.eye(3)[1]
-    above = disc.coupling / disc.shear_stiffness
-    carry = jnp.zeros((2, 3)).at[0, 2].set(above[0]).at[1, 0].set(-above[1])
-    offset = shears.T @ by_shear + squeezes * squeezed
-    across = shearing @ shears + jnp.outer(mixed, squeezes)
-    pull = shears.T @ across + jnp.outer(squeezes, mixed @ shears + axial * squeezes)
-    bend = jnp.outer(mixed_turn, squeezes) + carry.T @ across
-    return jnp.concatenate([offset, by_turn + carry.T @ by_shear]), (pull, bend)
+    above_x, above_z = disc.coupling / disc.shear_stiffness
+    pull = jnp.stack([
+        xx, -mixed[0], xz,
+        -mixed[0], axial, -mixed[1],
+        xz, -mixed[1], zz,
+    ]).reshape(3, 3)  # fmt: skip
+    zero = jnp.zeros_like(x)
+    bend = jnp.stack([
+        -above_z * xz, above_z * mixed[1] - mixed_turn[0], -above_z * zz,
+        zero, -mixed_turn[1], zero,
+        above_x * xx, -above_x * mixed[0] - mixed_turn[2], above_x * xz,
+    ]).reshape(3, 3)  # fmt: skip
+    carried = jnp.stack([-above_z * by_shear[1], zero, above_x * by_shear[0]])
+    offset = jnp.stack([by_shear[0], -squeezed, by_shear[1]])
+    return jnp.concatenate([offset, by_turn + carried]), (pull, bend)
+
+
+def _zone(disc: Discs) -> Float[Array, ""]:
+    """Energy of the neutral zone [J]."""
+    return jnp.mean(disc.rotation_stiffness) * disc.neutral_zone**2 / 2
 
 
 def _axial_slopes(disc: Discs, squeeze: Float[Array, ""]) -> tuple[Float[Array, ""], Float[Array, ""]]:

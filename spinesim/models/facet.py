@@ -14,6 +14,8 @@ plane, of the same law with its own gap and stiffness: steep articular surfaces 
 of a compression.
 """
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -48,28 +50,52 @@ def facet_energies(facets: Facets, rotation: Rotation, translation: Vector) -> F
     return jnp.concatenate([articular, lamina[:, None]], axis=1)
 
 
+class TurnedFacets(NamedTuple):
+    """The contacts of a level at a held rotation: depths grow along the normals as the upper body moves."""
+
+    facets: Facets
+    stiffness: Float[Array, "side point"]
+    normal: Float[Array, "side 3"]  # of the upper surfaces, lower body axes
+    depth: Float[Array, "side point"]  # with the upper body in its neutral place [m]
+    tip: Float[Array, "side 3"]  # of the inferior processes from the upper origin, lower body axes [m]
+    on_lamina: Float[Array, "side"]  # depth with the upper body in its neutral place [m]
+
+
+def turned_facets(facets: Facets, rotation: Rotation) -> TurnedFacets:
+    """The contacts of one level with the upper body turned by `rotation` in lower body axes."""
+    nowhere = jnp.zeros(3)
+    return TurnedFacets(
+        facets=facets,
+        stiffness=_point_stiffness(facets),
+        normal=facets.normal @ rotation.T,
+        depth=facet_depths(facets, rotation, nowhere),
+        tip=facets.tip @ rotation.T,
+        on_lamina=lamina_depths(facets, rotation, nowhere),
+    )
+
+
 def facet_wrench_and_stiffness(
-    facets: Facets, rotation: Rotation, translation: Vector
+    held: TurnedFacets, translation: Vector
 ) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
     """Wrench of a level's contacts on the upper body [N, N m] and its slope in translation.
 
     Written out by hand, the fast twin of `facet_energies`. An articular point pushes along the upper
     surface's normal at its partner on the lower body, whose arm shrinks as the upper body moves.
     """
-    stiffness, toe = _point_stiffness(facets), facets.toe[:, None]
-    depth = facet_depths(facets, rotation, translation)
-    push, rate = stiffness * ramp(depth, toe), stiffness * ramp_slope(depth, toe)
-    normal = jnp.repeat(facets.normal @ rotation.T, push.shape[1], axis=0)
+    facets, toe = held.facets, held.facets.toe[:, None]
+    depth = held.depth + jnp.sum(held.normal * translation, axis=1)[:, None]
+    push, rate = held.stiffness * ramp(depth, toe), held.stiffness * ramp_slope(depth, toe)
+    normal = jnp.repeat(held.normal, push.shape[1], axis=0)
     force = -push.reshape(-1, 1) * normal
-    slope = -jnp.einsum("n,na,nb->nab", rate.ravel(), normal, normal)
+    slope = -rate.reshape(-1, 1, 1) * normal[:, :, None] * normal[:, None]
     articular, sliding = wrench_of(facets.lower_point.reshape(-1, 3) - translation, force, slope)
     sliding = sliding.at[3:].add(hat(jnp.sum(force, axis=0)))
 
-    up, on_lamina = facets.lamina_normal, lamina_depths(facets, rotation, translation)
+    up = facets.lamina_normal
+    on_lamina = held.on_lamina - jnp.sum(translation * up)
     lift = facets.lamina_stiffness * ramp(on_lamina, facets.toe)
     give = facets.lamina_stiffness * ramp_slope(on_lamina, facets.toe)
-    slope = -give[:, None, None] * jnp.outer(up, up)
-    standing = wrench_of(facets.tip @ rotation.T, lift[:, None] * up, slope)
+    standing = wrench_of(held.tip, lift[:, None] * up, -give[:, None, None] * jnp.outer(up, up))
     return articular + standing[0], sliding + standing[1]
 
 

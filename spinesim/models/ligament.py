@@ -10,6 +10,8 @@ slack length L0 along a toe and then a straight line (the curve of Wismans et al
 Published for strains up to the physiological limit (0.2 to 0.4); failure is not modelled.
 """
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -44,14 +46,26 @@ def ligament_energies(
     return ligaments.stiffness * ligaments.slack_length * density
 
 
+class TurnedLigaments(NamedTuple):
+    """The strands of a level at a held rotation."""
+
+    ligaments: Ligaments
+    tip: Float[Array, "strand 3"]  # upper ends from the upper origin, lower body axes [m]
+
+
+def turned_ligaments(ligaments: Ligaments, rotation: Rotation) -> TurnedLigaments:
+    """The strands of one level with the upper body turned by `rotation` in lower body axes."""
+    return TurnedLigaments(ligaments, ligaments.upper_point @ rotation.T)
+
+
 def ligament_wrench_and_stiffness(
-    ligaments: Ligaments, rotation: Rotation, translation: Vector
+    held: TurnedLigaments, translation: Vector
 ) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
     """Wrench of a level's strands on the upper body [N, N m] and its slope in translation.
 
     Written out by hand, the fast twin of `ligament_energies`.
     """
-    tip = ligaments.upper_point @ rotation.T
+    ligaments, tip = held
     span = translation + tip - ligaments.lower_point
     length = safe_norm(span)
     along = span / length[:, None]
@@ -60,8 +74,8 @@ def ligament_wrench_and_stiffness(
     tension = ligaments.stiffness * (toe**2 / (2 * ligaments.transition_strain) + line)
     rate = ligaments.stiffness * toe / ligaments.transition_strain / ligaments.slack_length
     across = tension / length
-    slope = jnp.einsum("s,sa,sb->sab", across - rate, along, along) - across[:, None, None] * jnp.eye(3)
-    return wrench_of(tip, -tension[:, None] * along, slope)
+    slope = (across - rate)[:, None, None] * along[:, :, None] * along[:, None]
+    return wrench_of(tip, -tension[:, None] * along, slope - across[:, None, None] * jnp.eye(3))
 
 
 def _toe_and_line(

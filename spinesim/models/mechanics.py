@@ -12,7 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from spinesim._sums import sums
 from spinesim.models.anatomy import LEVELS, Discs, Facets, Ligaments, Model
@@ -20,9 +20,9 @@ from spinesim.models.disc import disc_energy
 from spinesim.models.facet import facet_energies
 from spinesim.models.kinematics import ABDOMEN, JOINT_BODY, JOINTS, OUTBOARD, shifts
 from spinesim.models.ligament import ligament_energies
-from spinesim.models.passive import level_wrenches_and_stiffness
+from spinesim.models.passive import Turned, turned, wrenches_and_stiffness
 from spinesim.models.placement import Placement
-from spinesim.models.se3 import exp_rotation, log_rotation
+from spinesim.models.se3 import exp_rotation, log_rotation, product
 
 SPINE, N_JOINTS = len(LEVELS), len(JOINTS)
 HINGES = (*JOINT_BODY, ABDOMEN)
@@ -95,17 +95,13 @@ def columns(placement: Placement, pull: Pulls) -> Columns:
 
     A segment turns the bodies beyond a hinge by r x along - centre x along, where r is either end.
     """
-    segments, sign = placement.segments, crossing(placement)[:, :, None]
-    weight, hinges = segments.weight[:, None], len(HINGES)
+    segments, crossed = placement.segments, crossings(placement)
+    weight = segments.weight[:, None]
     wrench = weight * jnp.concatenate([pull.along, pull.turning], axis=1)
-    rows = jnp.concatenate([
-        weight * pull.length[:, None], (sign * wrench[:, None]).reshape(-1, 6 * hinges)
-    ], axis=1)  # fmt: skip
-    total = by_owner(placement, rows)
-    crossed = total[:, 1:].reshape(-1, hinges, 6)
-    force, about_origin = crossed[:, :, :3], crossed[:, :, 3:]
+    total = by_crossing(crossed, crossed.sign[:, None] * wrench[crossed.segment])
+    force, about_origin = total[:, :, :3], total[:, :, 3:]
     return Columns(
-        length=segments.constant + total[:, 0],
+        length=segments.constant + by_owner(placement, weight * pull.length[:, None])[:, 0],
         force=force[:, :SPINE],
         moment=hand_on(placement, about_origin - jnp.cross(pull.centre, force)),
     )
@@ -114,6 +110,33 @@ def columns(placement: Placement, pull: Pulls) -> Columns:
 def by_owner(placement: Placement, rows: Float[Array, "segment n"]) -> Float[Array, "owner n"]:
     """Sum of the rows of each owner's segments."""
     return sums(rows, placement.segments.fascicle)
+
+
+class Crossings(NamedTuple):
+    """Every hinge that a segment crosses; few of the pairs of owner and hinge have any."""
+
+    segment: Int[np.ndarray, "crossing"]
+    hinge: Int[np.ndarray, "crossing"]
+    sign: Float[np.ndarray, "crossing"]
+    pair: Int[np.ndarray, "crossing"]  # which pair of owner and hinge it belongs to
+    place: Int[np.ndarray, "owner hinge"]  # that pair, or one past the last
+
+
+def crossings(placement: Placement, hinges: int = len(HINGES)) -> Crossings:
+    """Crossings of the first `hinges` hinges."""
+    sign = crossing(placement)[:, :hinges]
+    segment, hinge = np.nonzero(sign)
+    owner = np.array(placement.segments.fascicle)
+    held, pair = np.unique(owner[segment] * hinges + hinge, return_inverse=True)
+    place = np.full((owner.max() + 1) * hinges, len(held))
+    place[held] = np.arange(len(held))
+    return Crossings(segment, hinge, sign[segment, hinge], pair, place.reshape(-1, hinges))
+
+
+def by_crossing(crossed: Crossings, rows: Float[Array, "crossing n"]) -> Float[Array, "owner hinge n"]:
+    """Sum of the rows of each owner's crossings of each hinge."""
+    total = sums(rows, crossed.pair)
+    return jnp.pad(total, ((0, 1), (0, 0)))[crossed.place]
 
 
 def hand_on(placement: Placement, moment: Float[Array, "n hinge 3"]) -> Float[Array, "n joint 3"]:
@@ -213,8 +236,14 @@ def joint_wrench(
     return -jax.jacrev(after)(jnp.zeros(6))
 
 
+def turned_tissues(model: Model, placement: Placement) -> Turned:
+    """The passive tissues of all levels, stacked, the vertebrae turned as they are placed."""
+    tissues = (model.discs, model.ligaments, model.facets)
+    return jax.vmap(turned)(tissues, placement.level_rotation)
+
+
 def tissue_wrenches(
-    model: Model, placement: Placement, translation: Translation
+    held: Turned, placement: Placement, translation: Translation
 ) -> tuple[Float[Array, "level tissue 6"], Float[Array, "level 6 3"]]:
     """Force and moment of each of TISSUES on the upper body of every level, pelvis axes.
 
@@ -222,9 +251,15 @@ def tissue_wrenches(
     hand (`passive`), as every step of a solve pays for it.
     """
     lower = placement.frames.rotation[:SPINE]
-    local = jnp.einsum("jba,jb->ja", lower, translation)
-    tissues = (model.discs, model.ligaments, model.facets)
-    wrench, slope = jax.vmap(level_wrenches_and_stiffness)(tissues, placement.level_rotation, local)
-    turned = jnp.einsum("jab,jtpb->jtpa", lower, wrench.reshape(SPINE, -1, 2, 3))
-    answer = jnp.einsum("jab,jpbc,jdc->jpad", lower, slope.reshape(SPINE, 2, 3, 3), lower)
-    return turned.reshape(wrench.shape), answer.reshape(SPINE, 6, 3)
+    across = jax.vmap(product)
+    local = across(jnp.swapaxes(lower, 1, 2), translation)
+    wrench, slope = jax.vmap(wrenches_and_stiffness)(held, local)
+
+    def out(vectors: Float[Array, "level 3 n"]) -> Float[Array, "level 3 n"]:
+        return across(lower, vectors)
+
+    columns = jnp.swapaxes(wrench.reshape(SPINE, -1, 3), 1, 2)  # (level, axis, tissue and part)
+    turned_out = jnp.swapaxes(out(columns), 1, 2).reshape(wrench.shape)
+    back = jnp.swapaxes(lower, 1, 2)
+    parts = [out(across(part, back)) for part in (slope[:, :3], slope[:, 3:])]
+    return turned_out, jnp.concatenate(parts, axis=1)

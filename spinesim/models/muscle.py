@@ -47,7 +47,7 @@ def strength(fascicles: Fascicles, length: PerFascicle, velocity: PerFascicle | 
     """
     stretch, cosine = fibre_geometry(fascicles, length)
     active = active_force_length(stretch) * force_velocity(jnp.asarray(velocity))
-    passive = passive_force_length(stretch, fascicles.passive_strain)
+    passive = passive_force_length(stretch, fascicles.passive_slack, fascicles.passive_strain)
     return Strength(
         active=fascicles.max_force * cosine * active, passive=fascicles.passive_force * cosine * passive
     )

@@ -45,11 +45,13 @@ def spread(
     """Joint angles of the levels for a whole lumbar movement [rad], in shares of their ranges.
 
     `flexion` forward, `bending` to the right and `rotation` to the left, of the thorax relative to
-    the pelvis, counted from the tabulated neutral. Flexion of L1-S1 after Pearcy et al. (1984, Spine
-    9:294); extension after Yamamoto et al. (1989, Spine 14:1256), since Pearcy's one to two degrees at
-    L3-L5 lie within his error and would leave all of it to the levels around; bending and rotation
-    after White and Panjabi (1990, Clinical Biomechanics of the Spine). Linear up to those ranges; where
-    flexion turns into extension the shares change.
+    the pelvis, counted from the tabulated neutral. Flexion and extension of L1-S1 after Yamamoto et al.
+    (1989, Spine 14:1256), whose levels all carried the same 10 N m. In living men Pearcy et al. (1984, Spine
+    9:294) found no consistent pattern at L5/S1, some extending it more than flexing it, and at L3-L5 an
+    extension within his error; his mean flexion (L5/S1 9 degrees, L4/L5 13) would bend L4/L5 twice as hard as
+    L5/S1, which only muscles at full strength against each other could hold. Bending and rotation after White
+    and Panjabi (1990, Clinical Biomechanics of the Spine). Linear up to those ranges; where flexion turns
+    into extension the shares change.
     """
     forward, backward = jnp.maximum(flexion, 0.0), jnp.minimum(flexion, 0.0)
     extension = -(forward * FLEXION + backward * EXTENSION)

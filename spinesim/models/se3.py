@@ -6,7 +6,6 @@ of the moving frame, the joint convention of Wu et al. (2002, J Biomech 35:543) 
 Christophy et al. (2012). Positive: bending to the right, rotation to the left, extension.
 """
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -19,6 +18,20 @@ def hat(v: Vector) -> Float[Array, "3 3"]:
     x, y, z = v
     zero = jnp.zeros_like(x)
     return jnp.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]])
+
+
+def product(left: Float[Array, "m 3"], right: Float[Array, "3 *n"]) -> Float[Array, "m *n"]:
+    """left @ right written as a sum: XLA's code for processors makes a call of every small product, but
+    fuses sums with what they are made of."""
+    across = left if right.ndim == 1 else left[:, :, None]
+    return across[:, 0] * right[0] + across[:, 1] * right[1] + across[:, 2] * right[2]
+
+
+def solve_small(matrix: Float[Array, "3 3"], right: Vector) -> Vector:
+    """Solution of three equations by Cramer's rule."""
+    a, b, c = matrix.T
+    across = jnp.cross(b, c)
+    return jnp.stack([right @ across, a @ jnp.cross(right, c), a @ jnp.cross(b, right)]) / (a @ across)
 
 
 def exp_rotation(phi: Vector) -> Rotation:
@@ -97,5 +110,5 @@ def wrench_of(
 ) -> tuple[Float[Array, "6"], Float[Array, "6 3"]]:
     """Sum of forces at the ends of arms as force and moment, and its slope when the arms are held."""
     wrench = jnp.concatenate([jnp.sum(force, 0), jnp.sum(jnp.cross(arm, force), 0)])
-    turning = jax.vmap(hat)(arm) @ slope
+    turning = jnp.cross(arm[:, :, None], slope, axis=1)
     return wrench, jnp.concatenate([jnp.sum(slope, 0), jnp.sum(turning, 0)])

@@ -109,9 +109,9 @@ def load(name: str) -> Table:
 
 
 @cache
-def constants() -> dict[str, float]:
-    """Numbers that stand alone, by name, in SI units."""
-    table = load("constants")
+def constants(name: str = "constants") -> dict[str, float]:
+    """Numbers that stand alone in the table `name`, by their names, in SI units."""
+    table = load(name)
     factors = [UNITS[unit] for unit in table.words("unit")]
     values = table.numbers("value") * np.array(factors)
     return dict(zip(table.names("name"), values, strict=True))

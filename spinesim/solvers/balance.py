@@ -32,8 +32,11 @@ from spinesim.models.mechanics import (
     pulls,
     resultants,
     tissue_wrenches,
+    turned_tissues,
 )
-from spinesim.models.muscle import Strength, strength_and_slope
+from spinesim.models.muscle import Strength
+from spinesim.models.muscle import strength as isometric
+from spinesim.models.passive import Turned
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import hat
 from spinesim.models.state import STANDARD_GRAVITY
@@ -73,8 +76,11 @@ class Posed(NamedTuple):
     pull: Pulls
     column: Columns  # rows per unit of tension of every fascicle and per pascal of pressure
     strength: Strength
-    slope: Strength
     full: Columns  # rows per unit of activation, the pressure it makes included
+    #: Force and moment rows of `column` and of `full`, one fascicle beside the other: products over the
+    #: fascicles read them many times, and take four times as long across the grain.
+    column_rows: Float[Array, "component fascicle"]
+    full_rows: Float[Array, "component fascicle"]
     motion: Float[Array, "contact 3 multiplier"]  # contact velocity per unit of each multiplier
     steady: Rows  # weight, hands, pushes, passive muscle; the tissues not included
 
@@ -86,26 +92,38 @@ def pose(problem: Problem, translation: Translation) -> Posed:
     column = columns(placement, pull)
     brace = bracing(model, placement)
     column = column._replace(moment=column.moment.at[-1, :SPINE].add(brace))
-    strength, slope = strength_and_slope(model.fascicles, column.length[:-1])
+    strength = isometric(model.fascicles, column.length[:-1])
     steady = resultants(placement, translation, *placement.wrenches.total())
     passive = strength.passive
+    column_rows, pressed = _side_by_side(column)
+    full_rows = strength.active * column_rows + pressure_gain(model) * pressed[:, None]
     return Posed(
         translation=translation,
         pull=pull,
         column=column,
         strength=strength,
-        slope=slope,
         full=Columns(
             length=column.length,
             force=_per_activation(problem, strength, column.force),
             moment=_per_activation(problem, strength, column.moment),
         ),
+        column_rows=column_rows,
+        full_rows=full_rows,
         motion=contact_motion(problem, translation),
         steady=steady._replace(
             force=steady.force + jnp.einsum("f,fja->ja", passive, column.force[:-1]),
             moment=steady.moment + jnp.einsum("f,fja->ja", passive, column.moment[:-1]),
         ),
     )
+
+
+def _side_by_side(
+    column: Columns,
+) -> tuple[Float[Array, "component fascicle"], Float[Array, "component"]]:
+    """Force and moment rows of the fascicles, and those of the pressure."""
+    count = column.force.shape[0]
+    rows = jnp.concatenate([column.force.reshape(count, N_FORCE), moment_rows(column)], axis=1)
+    return rows[:-1].T, rows[-1]
 
 
 def _per_activation(
@@ -238,7 +256,14 @@ def tissue_answer(
     problem: Problem, translation: Translation
 ) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
     """Wrench of all passive tissue on the upper body of every level, pelvis axes, and its derivative."""
-    wrenches, stiffness = tissue_wrenches(problem.model, problem.placement, translation)
+    return held_answer(turned_tissues(problem.model, problem.placement), problem, translation)
+
+
+def held_answer(
+    held: Turned, problem: Problem, translation: Translation
+) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
+    """The same for tissues whose rotation has been worked in."""
+    wrenches, stiffness = tissue_wrenches(held, problem.placement, translation)
     return jnp.sum(wrenches, axis=1), stiffness
 
 

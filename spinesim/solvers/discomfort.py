@@ -136,8 +136,9 @@ def hold(problem: Problem, unknowns: Unknowns) -> tuple[Held, Float[Array, "mult
     """What a solved balance holds, and how its multiplier rows answer the multipliers."""
     translation, multipliers = balance.unpack(unknowns)
     posed, tissue = balance.pose(problem, translation), balance.tissue_wrench(problem, translation)
-    _, stiffness = sharing.programme(problem, posed, tissue).descent(multipliers)
-    return held_at(problem, posed, multipliers), stiffness
+    dual = sharing.programme(problem, posed, tissue)
+    _, answer = dual.descent(multipliers)
+    return held_at(problem, posed, multipliers), dual.hessian(answer)
 
 
 def held_at(problem: Problem, posed: Posed, multipliers: Multipliers) -> Held:

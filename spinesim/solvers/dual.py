@@ -7,7 +7,7 @@ the way. No function value is needed, which would be too coarse near the root. B
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,8 @@ _FLAT, _LOOKS = 0.1, 30
 class Convex(NamedTuple):
     """A convex function, known by its derivatives."""
 
-    descent: Callable[[Vector], tuple[Vector, Matrix]]  # point -> minus the gradient, Hessian
+    descent: Callable[[Vector], tuple[Vector, Any]]  # point -> minus the gradient, what the Hessian needs
+    hessian: Callable[[Any], Matrix]
     along: Callable[[Vector, Vector], Slope]  # start, direction -> slope on the way
 
 
@@ -41,15 +42,31 @@ def solve(
 ) -> tuple[Vector, Vector, Int[Array, ""]]:
     """Point at which every row of minus the gradient is below its tolerance, the rows, the trials."""
 
+    def settled(rows: Vector) -> Bool[Array, ""]:
+        return jnp.all(jnp.abs(rows) <= tolerance)
+
     def unfinished(search: _Search) -> Bool[Array, ""]:
         sound = jnp.all(jnp.isfinite(search.direction))
-        return jnp.any(jnp.abs(search.rows) > tolerance) & (search.trials < max_steps) & sound
+        return ~settled(search.rows) & (search.trials < max_steps) & sound
 
     def trial(search: _Search) -> _Search:
-        step = lowest(function.along(search.point, search.direction))
-        point = search.point + step * search.direction
-        rows, hessian = function.descent(point)
-        direction = jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(hessian), True), rows)
+        start, direction = search.point, search.direction
+        falling = -search.rows @ direction
+
+        def searched() -> tuple[Vector, Vector, Any]:
+            step = lowest(function.along(start, direction), falling, rising)
+            return start + step * direction, *function.descent(start + step * direction)
+
+        # Most whole steps are good, and the point they lead to is what is looked at anyway.
+        whole = start + direction, *function.descent(start + direction)
+        rising = -whole[1] @ direction
+        enough = (search.trials == 0) | (jnp.abs(rising) <= -_FLAT * falling)
+        point, rows, answer = jax.lax.cond(enough, lambda: whole, searched)
+
+        def newton() -> Vector:
+            return jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(function.hessian(answer)), True), rows)
+
+        direction = jax.lax.cond(settled(rows), lambda: jnp.zeros_like(rows), newton)
         return _Search(point, rows, direction, search.trials + 1)
 
     # The first trial is the guess itself, so that the problem is compiled once, in the loop.
@@ -71,14 +88,12 @@ class _Bracket(NamedTuple):
     looks: Int[Array, ""]
 
 
-def lowest(slope: Slope) -> Scalar:
-    """Step at which a growing `slope` has all but vanished; 1 is tried first.
+def lowest(slope: Slope, start: Scalar, whole: Scalar) -> Scalar:
+    """Step at which a growing `slope` has all but vanished; it is `start` at 0 and `whole` at 1.
 
     Steps grow until they pass it, then close in on it by the Illinois form of the false position
     (Dowell and Jarratt 1971, BIT 11:168).
     """
-    zero, one = jnp.zeros(()), jnp.ones(())
-    start = slope(zero)
 
     def unfinished(at: _Bracket) -> Bool[Array, ""]:
         return (jnp.abs(at.slope) > -_FLAT * start) & (at.looks < _LOOKS)
@@ -93,6 +108,8 @@ def lowest(slope: Slope) -> Scalar:
         step = jnp.where(jnp.isinf(beyond), 4.0 * before, crossing)
         return _Bracket(before, falling, beyond, rising, step, slope(step), at.looks + 1)
 
-    nowhere = jnp.full((), jnp.inf)
-    first = _Bracket(zero, start, nowhere, nowhere, one, slope(one), jnp.ones((), jnp.int32))
+    nowhere = jnp.full_like(start, jnp.inf)
+    first = _Bracket(
+        jnp.zeros_like(start), start, nowhere, nowhere, jnp.ones_like(start), whole, jnp.ones((), jnp.int32)
+    )
     return jax.lax.while_loop(unfinished, look, first).step

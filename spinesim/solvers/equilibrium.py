@@ -1,15 +1,20 @@
 """Static equilibrium: muscles, passive tissue and supports balanced together in one solve."""
 
+from collections.abc import Callable
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from spinesim._programs import kept
 from spinesim.models.anatomy import Model
-from spinesim.models.mechanics import columns, pulls
+from spinesim.models.mechanics import Translation, columns, pulls, turned_tissues
 from spinesim.models.muscle import strength
+from spinesim.models.passive import Turned
 from spinesim.models.placement import place
+from spinesim.models.se3 import product, solve_small
 from spinesim.models.state import Task
 from spinesim.solvers import balance, dual, jacobian, newton, sharing
 from spinesim.solvers.balance import N_FORCE, N_MOMENT, N_ROWS, SPINE, Problem, Unknowns
@@ -19,12 +24,21 @@ from spinesim.solvers.outcome import Equilibrium, outcome
 from spinesim.solvers.recruitment import AbstractObjective, Effort
 from spinesim.solvers.solution import Stats, Status
 
+#: Wrench of all tissue on the upper body of every level, and how it follows the translation.
+Tissue = tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]
 #: Largest residual of a converged row [N, N m].
 FORCE_TOLERANCE, MOMENT_TOLERANCE = 1e-7, 5e-9
 _IS_FORCE = np.zeros(N_ROWS, bool)
 _IS_FORCE[:N_FORCE] = _IS_FORCE[-6:-3] = True
 _TOLERANCE = np.where(_IS_FORCE, FORCE_TOLERANCE, MOMENT_TOLERANCE)
 _UNIT = np.where(_IS_FORCE, 10.0, 1.0)  # residuals that count alike in the line search
+#: Share of the residual that the sharing of work may leave undone on the way, and Newton steps of the tissue
+#: alone on the way of the discs: 16 trials of the dual in 5.3 steps, where exact sharing and straight steps
+#: take 36 in 7.4.
+_LOOSE, _FOLLOWED = 0.1, 2
+#: Trials that go along curved ways: who is not there by then may be creeping along one.
+_CURVED = 10
+_FARTHEST = 0.02  # that a disc is moved in a step [m]
 
 
 def solve(
@@ -67,46 +81,97 @@ def _solve(
 
 def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
     """Where the balance of a placed body ends when it is started from `guess`."""
-    return newton.solve(
-        lambda unknowns: settle(case, unknowns, method.inner_steps),
-        guess,
-        jnp.asarray(_UNIT),
-        jnp.asarray(_TOLERANCE),
-        method,
+    held = turned_tissues(case.model, case.placement)
+
+    def trial(start: newton.Visit, aim: newton.Aim) -> tuple[newton.Visit, Callable[[], Unknowns]]:
+        change = aim.step * aim.direction
+        curved = aim.steps < _CURVED
+        moved, tissue = followed(case, held, start, change[:N_FORCE].reshape(SPINE, 3), curved)
+        unknowns = (start.point + change).at[:N_FORCE].set(moved.reshape(-1))
+        loose = _LOOSE * jnp.minimum(aim.size, 1.0)
+        return visit(case, unknowns, tissue, loose, method.inner_steps)
+
+    start = newton.Visit(
+        point=guess,
+        residual=jnp.zeros_like(guess),
+        known=balance.held_answer(held, case, balance.unpack(guess)[0]),
+        inner_steps=jnp.zeros((), jnp.int32),
     )
+    return newton.solve(trial, start, jnp.asarray(_UNIT), jnp.asarray(_TOLERANCE), method)
+
+
+def followed(
+    case: Problem, held: Turned, start: newton.Visit, change: Translation, curved: Bool[Array, ""]
+) -> tuple[Translation, Tissue]:
+    """Discs moved so that the force of the tissue changes as their tangent says, and the tissue there.
+
+    Tissue is what bends a solve most: stiff facets come into contact within a tenth of a millimetre. Along
+    this way it does not, and it costs no more than the few numbers of each level. A level whose tissue does
+    not come closer keeps its straight step, as all do where the way is not to be `curved`.
+    """
+
+    def where(which: Bool[Array, "level"], new: Array, old: Array) -> Array:
+        return jnp.where(which.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+
+    before, slope = start.known
+    aim = before[:, :3] + jax.vmap(product)(slope[:, :3], change)
+    at = balance.unpack(start.point)[0] + change
+    tissue = balance.held_answer(held, case, at)
+    for _ in range(_FOLLOWED):
+        off = tissue[0][:, :3] - aim
+        closer = at - jax.vmap(solve_small)(tissue[1][:, :3], off)
+        there = balance.held_answer(held, case, closer)
+        left = there[0][:, :3] - aim
+        better = curved & (jnp.sum(left**2, axis=1) < jnp.sum(off**2, axis=1))
+        at, tissue = jax.tree.map(partial(where, better), (closer, there), (at, tissue))
+    return at, tissue
 
 
 def known(case: Problem, unknowns: Unknowns, method: Newton) -> Equilibrium:
     """The equilibrium whose root is known."""
-    linear = settle(jax.lax.stop_gradient(case), unknowns, method.inner_steps)
-    converged = jnp.all(jnp.abs(linear.residual) <= _TOLERANCE)
-    return finished(case, newton.End(linear, jnp.ones((), jnp.int32), linear.inner_steps, converged))
+    frozen = jax.lax.stop_gradient(case)
+    tissue = balance.tissue_answer(frozen, balance.unpack(unknowns)[0])
+    at, _ = visit(frozen, unknowns, tissue, jnp.zeros(()), method.inner_steps)
+    converged = jnp.all(jnp.abs(at.residual) <= _TOLERANCE)
+    return finished(case, newton.End(at, jnp.ones((), jnp.int32), at.inner_steps, converged))
 
 
 def finished(case: Problem, end: newton.End) -> Equilibrium:
     """What an end means; its root has its derivative by the implicit function theorem."""
+
+    def slope(unknowns: Unknowns, case: Problem) -> Float[Array, "row row"]:
+        translation, multipliers = balance.unpack(unknowns)
+        posed, (_, stiffness) = balance.pose(case, translation), balance.tissue_answer(case, translation)
+        return jacobian.assemble(case, posed, stiffness, multipliers)
+
     root = with_implicit_gradient(
-        lambda unknowns, args: balance.residual(args, unknowns), end.linear.point, case, end.linear.jacobian
+        lambda unknowns, args: balance.residual(args, unknowns), slope, end.visit.point, case
     )
     return outcome(case, root, _status(end), _stats(end))
 
 
-def settle(case: Problem, unknowns: Unknowns, inner_steps: int) -> newton.Linear:
-    """Share the work among muscles and supports for held discs, and linearise the balance there."""
+def visit(
+    case: Problem, unknowns: Unknowns, tissue: Tissue, loose: Float[Array, ""], inner_steps: int
+) -> tuple[newton.Visit, Callable[[], Unknowns]]:
+    """Share the work among muscles and supports for held discs; beside it the Newton direction there.
+
+    Far from the root the sharing may be left undone by `loose`, counted as the line search counts: the
+    next step does both.
+    """
     translation, multipliers = balance.unpack(unknowns)
-    posed = balance.pose(case, translation)
-    tissue, stiffness = balance.tissue_answer(case, translation)
+    posed, (wrench, stiffness) = balance.pose(case, translation), tissue
+    enough = jnp.maximum(_TOLERANCE, loose * _UNIT)[N_FORCE:]
     multipliers, rows, count = dual.solve(
-        sharing.programme(case, posed, tissue),
-        multipliers, jnp.asarray(_TOLERANCE[N_FORCE:]), inner_steps,
-    )  # fmt: skip
-    forces = balance.force_rows(case, posed, tissue, multipliers)
-    return newton.Linear(
-        point=unknowns.at[N_FORCE:].set(multipliers),
-        residual=jnp.concatenate([forces, rows]),
-        jacobian=jacobian.assemble(case, posed, stiffness, multipliers),
-        inner_steps=count,
+        sharing.programme(case, posed, wrench), multipliers, enough, inner_steps
     )
+    forces = balance.force_rows(case, posed, wrench, multipliers)
+    residual = jnp.concatenate([forces, rows])
+
+    def direction() -> Unknowns:
+        wish = -jnp.linalg.solve(jacobian.assemble(case, posed, stiffness, multipliers), residual)
+        return wish * jnp.minimum(1.0, _FARTHEST / jnp.max(jnp.abs(wish[:N_FORCE])))
+
+    return newton.Visit(unknowns.at[N_FORCE:].set(multipliers), residual, tissue, count), direction
 
 
 def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
@@ -135,9 +200,9 @@ def all_active(case: Problem) -> Unknowns:
 
 def _status(end: newton.End) -> Status:
     """How the solve ended, in the order in which it matters."""
-    linear = end.linear
-    missed = jnp.abs(balance.unpack(linear.point)[1]) > balance.HELD_PRICE
-    finite = jnp.all(jnp.isfinite(linear.point)) & jnp.all(jnp.isfinite(linear.residual))
+    visit = end.visit
+    missed = jnp.abs(balance.unpack(visit.point)[1]) > balance.HELD_PRICE
+    finite = jnp.all(jnp.isfinite(visit.point)) & jnp.all(jnp.isfinite(visit.residual))
     status = Status.converged
     status = Status.where(jnp.any(missed[:N_MOMENT]), Status.overloaded, status)
     status = Status.where(jnp.any(missed[N_MOMENT:]), Status.unbalanced, status)
@@ -146,7 +211,7 @@ def _status(end: newton.End) -> Status:
 
 
 def _stats(end: newton.End) -> Stats:
-    size = jnp.abs(end.linear.residual)
+    size = jnp.abs(end.visit.residual)
     return Stats(
         steps=end.steps,
         inner_steps=end.inner_steps,

@@ -21,11 +21,13 @@ from spinesim.models.mechanics import (
     SPINE,
     Columns,
     Pulls,
-    by_owner,
+    by_crossing,
+    crossings,
     hand_on,
     hinge_rates,
     spans,
 )
+from spinesim.models.muscle import strength_and_slope
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import hat
 from spinesim.solvers.balance import (
@@ -64,29 +66,31 @@ def _muscle_block(
     problem: Problem, posed: Posed, recruitment: Recruitment, multipliers: Multipliers
 ) -> Float[Array, "row row"]:
     """Muscles and pressure: how recruitment, length and direction answer the unknowns."""
-    column, slope, active = posed.column, posed.slope, posed.strength.active
+    column, active = posed.column, posed.strength.active
+    _, slope = strength_and_slope(problem.model.fascicles, column.length[:-1])
     gain = pressure_gain(problem.model)
     joint = multipliers[:N_MOMENT].reshape(N_JOINTS, 3)
     rate = jnp.einsum("oja,ja->o", column.moment, joint)
     turning = _rate_slope(problem, posed.pull, joint)
     lengthening = -column.force[:-1].reshape(-1, N_FORCE)
-    # drive = -(active * rate + gain * rate of the pressure)
-    drive_t = -(
+    # drive = -(active * rate + gain * rate of the pressure), and -full moment per unit of a multiplier
+    drive = -(
         (slope.active * rate[:-1])[:, None] * lengthening
         + active[:, None] * turning[:-1]
         + gain[:, None] * turning[-1]
     )
-    drive = jnp.concatenate([drive_t, -moment_rows(posed.full)], axis=1)
+    full = moment_rows(posed.full)
     answer = recruitment.slope[:, None] * drive
     answer += recruitment.gain * jnp.outer(recruitment.shared, recruitment.shared @ drive)
+    answer_m = recruitment.slope[:, None] * full
+    answer_m += recruitment.gain * jnp.outer(recruitment.shared, recruitment.shared @ full)
     elastic = recruitment.activation * slope.active + slope.passive
     tension = recruitment.activation * active + posed.strength.passive
     pressure = gain @ recruitment.activation
-    block = _flat(posed.full).T @ answer
-    block = block.at[:, :N_FORCE].add(
-        _flat(column)[:-1].T @ (elastic[:, None] * lengthening)
-        + _geometric(problem, posed.pull, jnp.append(tension, pressure))
-    )
+    pulled = active[:, None] * answer + elastic[:, None] * lengthening
+    by_translation = posed.column_rows @ pulled + jnp.outer(_flat(column)[-1], gain @ answer)
+    by_translation += _geometric(problem, posed.pull, jnp.append(tension, pressure))
+    block = jnp.concatenate([by_translation, -posed.full_rows @ answer_m], axis=1)
     whole = jnp.zeros((N_ROWS, N_ROWS), block.dtype)
     return whole.at[: N_FORCE + N_MOMENT, : N_FORCE + N_MOMENT].set(block)
 
@@ -117,12 +121,12 @@ def _rate_slope(
         - (sign @ own)[span]
     )
     across = between - jnp.sum(between * pull.along, axis=1, keepdims=True) * pull.along
-    weight, spine = placement.segments.weight, sign[:, :SPINE]
-    turned = -(weight * _inverse(pull.length))[:, None] * across
-    swing = jnp.einsum("pjk,ja->pka", sign[:, :, None] * np.abs(spine)[:, None] * ABOVE, rates)
-    grown = jnp.cross((weight[:, None] * pull.along)[:, None], swing[span])
-    rows = grown + spine[span][:, :, None] * turned[:, None]
-    return by_owner(placement, rows.reshape(len(rows), N_FORCE))
+    weight, crossed = placement.segments.weight[:, None], crossings(placement, SPINE)
+    turned = -weight * _inverse(pull.length)[:, None] * across
+    swing = jnp.einsum("pj,jk,ja->pka", sign, ABOVE[:, :SPINE], rates)[span[crossed.segment], crossed.hinge]
+    grown = jnp.cross((weight * pull.along)[crossed.segment], swing)
+    rows = by_crossing(crossed, grown + crossed.sign[:, None] * turned[crossed.segment])
+    return rows.reshape(-1, N_FORCE)
 
 
 def _inverse(length: Float[Array, "segment"]) -> Float[Array, "segment"]:

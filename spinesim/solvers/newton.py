@@ -13,7 +13,7 @@ taken by turns: either may lead away from the fold, and the two do not go round 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -21,19 +21,29 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 Vector = Float[Array, "n"]
-Matrix = Float[Array, "n n"]
+Scalar = Float[Array, ""]
 
 
-class Linear(NamedTuple):
-    """A settled point with its residual and Jacobian."""
+class Visit(NamedTuple):
+    """A settled point, its residual, what the caller wants to know at the next trial, and the cost."""
 
     point: Vector
     residual: Vector
-    jacobian: Matrix
+    known: Any
     inner_steps: Int[Array, ""]
 
 
-Linearise = Callable[[Vector], Linear]
+class Aim(NamedTuple):
+    """Where a trial goes from a visit."""
+
+    direction: Vector
+    step: Scalar
+    size: Scalar  # of the residual at the visit
+    steps: Int[Array, ""]  # trials before
+
+
+#: Where it starts, where it goes -> settled point; its Newton direction.
+Trial = Callable[[Visit, Aim], tuple[Visit, Callable[[], Vector]]]
 
 
 class Newton(eqx.Module):
@@ -53,14 +63,14 @@ class Newton(eqx.Module):
 class End(NamedTuple):
     """Where a Newton solve stopped."""
 
-    linear: Linear
+    visit: Visit
     steps: Int[Array, ""]
     inner_steps: Int[Array, ""]
     converged: Bool[Array, ""]
 
 
 class _Search(NamedTuple):
-    linear: Linear
+    visit: Visit
     direction: Vector
     step: Float[Array, ""]
     leap: Bool[Array, ""]  # whether the trial is taken however large its residual
@@ -69,47 +79,47 @@ class _Search(NamedTuple):
     inner_steps: Int[Array, ""]
 
 
-def solve(linearise: Linearise, guess: Vector, unit: Vector, tolerance: Vector, method: Newton) -> End:
+def solve(trial: Trial, start: Visit, unit: Vector, tolerance: Vector, method: Newton) -> End:
     """Root of a square system.
 
     Args:
-        linearise: point -> settled point, residual and Jacobian there.
-        guess: starting point.
+        trial: visits the point to which a step leads.
+        start: where to start; its residual counts as infinite, so the first trial is taken there. The
+            problem is then traced and compiled once, in the loop.
         unit: size of each row that counts alike in the merit function.
         tolerance: largest residual of each row at a root.
         method: options.
     """
 
-    def direction(linear: Linear) -> Vector:
-        return -jnp.linalg.solve(linear.jacobian, linear.residual)
+    def size(visit: Visit) -> Scalar:
+        return jnp.linalg.norm(visit.residual / unit)
 
-    def size(linear: Linear) -> Float[Array, ""]:
-        return jnp.linalg.norm(linear.residual / unit)
-
-    def done(linear: Linear) -> Bool[Array, ""]:
-        return jnp.all(jnp.abs(linear.residual) <= tolerance)
+    def done(visit: Visit) -> Bool[Array, ""]:
+        return jnp.all(jnp.abs(visit.residual) <= tolerance)
 
     def unfinished(search: _Search) -> Bool[Array, ""]:
         sound = jnp.all(jnp.isfinite(search.direction))
-        return ~done(search.linear) & (search.steps < method.max_steps) & sound
+        return ~done(search.visit) & (search.steps < method.max_steps) & sound
 
-    def trial(search: _Search) -> _Search:
-        new = linearise(search.linear.point + search.step * search.direction)
-        enough = size(new) <= (1 - 1e-4 * search.step) * size(search.linear)
+    def lap(search: _Search) -> _Search:
+        before = size(search.visit)
+        new, newton = trial(search.visit, Aim(search.direction, search.step, before, search.steps))
+        enough = size(new) <= (1 - 1e-4 * search.step) * before
         fold = ~enough & ~search.leap & (search.step <= method.shortest)
         leap = fold & (search.folds % 2 == 1)
         take = enough | search.leap | (fold & ~leap)
-        step = jnp.where(leap, 1.0, 0.5 * search.step)
-        count = (search.folds + fold, search.steps + 1, search.inner_steps + new.inner_steps)
-        taken = _Search(new, direction(new), jnp.ones_like(step), jnp.zeros_like(leap), *count)
-        shorter = _Search(search.linear, search.direction, step, leap, *count)
-        return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
+        return _Search(
+            visit=jax.tree.map(lambda new, old: jnp.where(take, new, old), new, search.visit),
+            direction=jax.lax.cond(take & ~done(new), newton, lambda: search.direction),
+            step=jnp.where(take | leap, 1.0, 0.5 * search.step),
+            leap=leap,
+            folds=search.folds + fold,
+            steps=search.steps + 1,
+            inner_steps=search.inner_steps + new.inner_steps,
+        )
 
-    # Nothing is known at the guess: its residual counts as infinite, so the first trial is taken there.
-    # The problem is then traced and compiled once, in the loop.
-    one, zero = jnp.ones((), guess.dtype), jnp.zeros((), jnp.int32)
-    unknown = jnp.full_like(guess, jnp.inf)
-    nowhere = Linear(guess, unknown, jnp.zeros((guess.size, guess.size), guess.dtype), zero)
-    start = _Search(nowhere, jnp.zeros_like(guess), one, jnp.zeros((), bool), zero, zero, zero)
-    end = jax.lax.while_loop(unfinished, trial, start)
-    return End(end.linear, end.steps, end.inner_steps, done(end.linear))
+    one, zero = jnp.ones((), start.point.dtype), jnp.zeros((), jnp.int32)
+    nowhere = start._replace(residual=jnp.full_like(start.point, jnp.inf))
+    begin = _Search(nowhere, jnp.zeros_like(start.point), one, jnp.zeros((), bool), zero, zero, zero)
+    end = jax.lax.while_loop(unfinished, lap, begin)
+    return End(end.visit, end.steps, end.inner_steps, done(end.visit))

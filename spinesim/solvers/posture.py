@@ -202,7 +202,7 @@ def _flat(posture: _Posture) -> Bool[Array, ""]:
 def _around(asked: Question, offset: Free, guess: Unknowns, method: Newton) -> _Posture:
     """A posture with the body balanced in it."""
     problem = discomfort.case(asked, offset)
-    unknowns = equilibrium.balanced(problem, guess, method).linear.point
+    unknowns = equilibrium.balanced(problem, guess, method).visit.point
     held, stiffness = discomfort.hold(problem, unknowns)
 
     def twice(at: Free) -> tuple[discomfort.Answer, discomfort.Answer]:

@@ -4,19 +4,23 @@ The dual in the multipliers is convex and continuously differentiable; minus its
 and whole-body rows of the balance.
 """
 
+from typing import NamedTuple
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from spinesim.solvers.balance import (
+    N_FORCE,
     N_MOMENT,
     RIGID,
+    Contact,
     Multipliers,
     Posed,
     Problem,
     contact_forces,
     drives,
+    held_rows,
     moment_rows,
-    multiplier_rows,
     recruit,
     recruit_for,
     reserve,
@@ -26,6 +30,7 @@ from spinesim.solvers.balance import (
 )
 from spinesim.solvers.clusters import contact_answers, twists
 from spinesim.solvers.dual import Convex, Scalar, Slope
+from spinesim.solvers.recruitment import Recruitment
 
 Tissue = Float[Array, "level 6"]
 Matrix = Float[Array, "multiplier multiplier"]
@@ -35,26 +40,33 @@ def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
     """The dual of one case for passive tissue that pulls with `tissue`."""
     twist = twists(problem, posed.translation)
 
-    def descent(multipliers: Multipliers) -> tuple[Multipliers, Matrix]:
-        rows = multiplier_rows(problem, posed, tissue, multipliers)
-        return rows, hessian(problem, posed, twist, multipliers)
+    def descent(multipliers: Multipliers) -> tuple[Multipliers, _Answer]:
+        recruitment = recruit(problem, posed, multipliers)
+        contact = support_reactions(problem, posed, multipliers)
+        spare, softness = reserve(multipliers)
+        rows = held_rows(posed, tissue, recruitment.activation, contact.force) + spare
+        return rows, _Answer(recruitment, contact, softness)
 
-    return Convex(descent, lambda start, direction: slope_along(problem, posed, tissue, start, direction))
+    def hessian(answer: _Answer) -> Matrix:
+        recruitment, contact, softness = answer
+        shared = posed.full_rows[N_FORCE:] @ recruitment.shared
+        muscle = (posed.full_rows[N_FORCE:] * recruitment.slope) @ moment_rows(posed.full)
+        muscle += recruitment.gain * jnp.outer(shared, shared)
+        pushed = contact_answers(problem, posed.translation, contact.answer) @ twist
+        held = jnp.einsum("kap,kaq->pq", twist, pushed) + jnp.diag(softness)
+        return held.at[:N_MOMENT, :N_MOMENT].add(muscle)
+
+    return Convex(
+        descent, hessian, lambda start, direction: slope_along(problem, posed, tissue, start, direction)
+    )
 
 
-def hessian(
-    problem: Problem, posed: Posed, twist: Float[Array, "cluster 6 multiplier"], multipliers: Multipliers
-) -> Matrix:
-    """Minus the derivative of the rows; `twist` is that of `clusters.twists`."""
-    recruitment = recruit(problem, posed, multipliers)
-    contact = support_reactions(problem, posed, multipliers)
-    moment = moment_rows(posed.full)
-    shared = recruitment.shared @ moment
-    muscle = moment.T @ (recruitment.slope[:, None] * moment)
-    muscle += recruitment.gain * jnp.outer(shared, shared)
-    pushed = contact_answers(problem, posed.translation, contact.answer) @ twist
-    held = jnp.einsum("kap,kaq->pq", twist, pushed) + jnp.diag(reserve(multipliers)[1])
-    return held.at[:N_MOMENT, :N_MOMENT].add(muscle)
+class _Answer(NamedTuple):
+    """How muscles, supports and the reserve answer the multipliers."""
+
+    recruitment: Recruitment
+    contact: Contact
+    softness: Multipliers
 
 
 def slope_along(
@@ -80,7 +92,6 @@ def slope_along(
 
 def free_answer(problem: Problem, posed: Posed) -> Matrix:
     """Hessian of the dual if every fascicle and every support could pull and push."""
-    moment = moment_rows(posed.full)
     held = jnp.einsum("cap,c,caq->pq", posed.motion, support_softness(problem), posed.motion)
-    answer = moment.T @ (moment / problem.weight[:, None])
+    answer = (posed.full_rows[N_FORCE:] / problem.weight) @ moment_rows(posed.full)
     return (held + jnp.diag(RIGID)).at[:N_MOMENT, :N_MOMENT].add(answer)

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Int
 
-from spinesim._each import each
+from spinesim._each import spread
 from spinesim._names import choose, within
 from spinesim._programs import kept
 from spinesim._provenance import fingerprint, provenance
@@ -48,7 +48,7 @@ OUTPUTS = (
 #: Memory that a case takes while it is solved: 1.6 MB of the compiled program, the rest its model and
 #: result (`memory_analysis` of JAX 0.10 on a CPU).
 CASE_BYTES = 2e6
-#: Cases of a chunk: on a CPU what a stopped sweep loses at most, elsewhere the more the better.
+#: Cases of a chunk on one device: on a CPU what a stopped sweep loses at most, elsewhere the more the better.
 _BEST = {"cpu": 16}
 _BEST_ELSEWHERE = 1024
 
@@ -123,7 +123,9 @@ def key(asked: Design, outputs: Sequence[str], size: int) -> str:
 def chunk_size(memory_gb: float) -> int:
     """Cases that are solved at once within a bound of memory [GB]."""
     fitting = int(within("memory_gb", memory_gb, 0.01, 1000.0) * 1e9 / CASE_BYTES)
-    return min(fitting, _BEST.get(jax.default_backend(), _BEST_ELSEWHERE))
+    devices = jax.local_device_count()
+    each = min(fitting // devices, _BEST.get(jax.default_backend(), _BEST_ELSEWHERE))
+    return max(each, 1) * devices
 
 
 def in_one_shape(function: Callable[..., Any], cases: Int[np.ndarray, "case"], size: int) -> Any:
@@ -152,13 +154,13 @@ def _impaired(impairments: Impairment, models: Model) -> Model:
 @kept
 def solve_batch(models: Model, tasks: Task, objective: AbstractObjective | None = None) -> Equilibrium:
     """Equilibria of stacked models and tasks; compiled once for every number of cases."""
-    return each(lambda case: solve(*case, objective=objective), (models, tasks))
+    return spread(lambda case: solve(*case, objective=objective), (models, tasks))
 
 
 @kept
 def stability_batch(models: Model, tasks: Task, ends: Equilibrium) -> Stability:
     """How stable stacked equilibria are."""
-    return jax.vmap(stability)(models, tasks, ends)
+    return spread(lambda case: stability(*case), (models, tasks, ends))
 
 
 def _taken(tree: Any, rows: Int[np.ndarray, "case"]) -> Any:

@@ -17,6 +17,7 @@ from matplotlib.patches import Polygon
 from scipy.interpolate import CubicSpline
 
 from spinesim.models.anatomy import BODIES, LEVELS, SIDES, Model
+from spinesim.models.incidence import sacral_plate
 from spinesim.models.kinematics import FOREARMS, SHANKS, at
 from spinesim.models.placement import Placement, place
 from spinesim.models.stance import sole_side
@@ -43,6 +44,8 @@ OUTLINES = {
     ),
     "foot": ((-0.06, -0.04), (-0.07, -0.075), (0.16, -0.075), (0.17, -0.06), (0.04, 0.015), (-0.03, 0.02)),
 }  # fmt: skip
+#: Points of the pelvis that stay with the sacrum, in its outline and in the skin (groin, small of the back).
+SACRAL, SACRAL_SKIN = (0, 1, 2, 11, 12, 13), (0, 5)
 #: Skin of the trunk: points of three bodies, round the body from the neck down the belly and up the back.
 TRUNK = (
     ("thorax", ((-0.02, 0.3), (0.05, 0.265), (0.115, 0.18), (0.142, 0.08), (0.145, -0.01))),
@@ -78,13 +81,25 @@ class Scene:
 
     def outline(self, body: str) -> np.ndarray:
         """(n, 2) smooth outline of a body."""
-        return _rounded(self.carry(body, self.scale * np.array(OUTLINES[body])))
+        points = self.scale * np.array(OUTLINES[body])
+        return _rounded(self.carry(body, self.set_between(points, SACRAL) if body == "pelvis" else points))
 
     @property
     def skin(self) -> np.ndarray:
         """(n, 2) smooth outline of the trunk."""
-        parts = [self.carry(body, self.scale * np.array(points)) for body, points in TRUNK]
+        rings = [(body, self.scale * np.array(points)) for body, points in TRUNK]
+        pelvic = [self.set_between(ring, SACRAL_SKIN) if body == "pelvis" else ring for body, ring in rings]
+        parts = [self.carry(body, ring) for (body, _), ring in zip(rings, pelvic, strict=True)]
         return _rounded(np.concatenate(parts))
+
+    def set_between(self, points: np.ndarray, sacral: Sequence[int]) -> np.ndarray:
+        """Points of the pelvis (n, 2) as incidence sets the sacrum and, but for `sacral`, the hip bones."""
+        under = float(self.model.sacral_endplate) - constants()["sacral_endplate"]
+        joint = np.asarray(self.model.bodies.joint)[1, :2]
+        middle = np.asarray(sacral_plate(self.model)[0])[:2]
+        set_under = _turned(points, under, joint)
+        stays = np.isin(np.arange(len(points)), sacral)[:, None]
+        return np.where(stays, set_under, _turned(set_under, float(self.model.iliac_turn) - under, middle))
 
     @property
     def origins(self) -> dict[str, np.ndarray]:
@@ -152,6 +167,12 @@ def keys(axes: Sequence[Axes], colours: dict[str, ScalarMappable]) -> None:
             key, ax=list(axes), label=label, orientation="horizontal", shrink=0.6, aspect=28 * len(axes),
             pad=0.01,
         )  # fmt: skip
+
+
+def _turned(points: np.ndarray, angle: float, centre: np.ndarray) -> np.ndarray:
+    """Points (n, 2) turned about a centre by an angle [rad]."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return (points - centre) @ np.array([[cosine, sine], [-sine, cosine]]) + centre
 
 
 def _rounded(corners: np.ndarray) -> np.ndarray:

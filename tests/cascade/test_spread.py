@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import spinesim as ss
+from spinesim.cascade import chain as chain_of
 from spinesim.cascade.reading import MUSCLES, Reading
 from spinesim.cascade.spread import QUANTILES, drawn, spread
 from spinesim.models.tables import load
@@ -42,6 +43,7 @@ def test_draws_fill_the_ranges_of_the_table_evenly(model):
         low, high = ranges[name]
         place = (np.array(values) - low) / (high - low) * DRAWS
         assert sorted(np.floor(place).astype(int)) == list(range(DRAWS)), name
+    assert sorted(draw.objective.power for draw in draws) == [2] * (DRAWS // 2) + [3] * (DRAWS // 2)
     assert drawn(DRAWS, seed=4)[7].allowance.gaze == draws[7].allowance.gaze
 
 
@@ -60,8 +62,18 @@ def test_without_a_draw_that_settled_there_is_no_interval():
 
 
 @pytest.mark.slow
-def test_a_chain_says_how_sure_its_effects_are(model):
+def test_a_chain_says_how_sure_its_effects_are(model, monkeypatch):
+    """Muscles share by the power that is drawn; here all are followed by that of the healthy one, as
+    another is a program of its own."""
+    powers, follow = [], chain_of.followed
+
+    def by_the_square(asked, allowance, objective):
+        powers.append(objective.power)
+        return follow(asked, allowance, ss.Effort())
+
+    monkeypatch.setattr(chain_of, "followed", by_the_square)
     chain = ss.cascade(model, ss.Imbalance(tight={"iliopsoas": 0.04}), ss.task("standing"), draws=3)
+    assert powers == [2, *(draw.objective.power for draw in drawn(3, seed=0))] and 3 in powers
     assert chain.spread.draws == 3 and chain.spread.left_out == 0
     change = chain.spread.change.pelvic_tilt
     assert np.all(np.diff(change) >= 0) and change[0] < change[2]

@@ -19,9 +19,9 @@ def test_active_force_peaks_at_optimum_and_never_pushes():
     np.testing.assert_allclose(active_force_length(jnp.ones(())), 1.0, rtol=1e-12)
 
 
-def test_passive_force_starts_at_optimal_length_and_reaches_one():
+def test_passive_force_starts_at_its_slack_and_reaches_one():
     """At the strain that is given; never negative, never falling."""
-    stretch = jnp.linspace(0.4, 1.6, 121)
-    force = passive_force_length(stretch, jnp.full_like(stretch, 0.6))
+    stretch = jnp.linspace(0.5, 1.7, 121)
+    force = passive_force_length(stretch, jnp.full_like(stretch, 1.1), jnp.full_like(stretch, 0.6))
     assert jnp.all(force[:61] == 0) and jnp.all(jnp.diff(force[60:]) > 0)
     np.testing.assert_allclose(force[-1], 1.0, rtol=1e-12)

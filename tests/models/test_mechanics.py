@@ -20,6 +20,7 @@ from spinesim.models.mechanics import (
     resultants,
     tissue_energies,
     tissue_wrenches,
+    turned_tissues,
 )
 from spinesim.models.paths import fascicle_lengths
 from spinesim.models.placement import place
@@ -88,10 +89,12 @@ def test_tissues_pull_as_their_energies_fall_and_stiffen_as_their_wrenches_turn(
         local = jnp.einsum("jba,jb->ja", lower, translation)
         return jnp.sum(jax.vmap(tissue_energies)(tissues, placed.level_rotation, local), axis=0)
 
-    def wrench(translation):
-        return jnp.sum(tissue_wrenches(model, placed, translation)[0], axis=1)
+    held = turned_tissues(model, placed)
 
-    pull, stiffness = tissue_wrenches(model, placed, TRANSLATION)
+    def wrench(translation):
+        return jnp.sum(tissue_wrenches(held, placed, translation)[0], axis=1)
+
+    pull, stiffness = tissue_wrenches(held, placed, TRANSLATION)
     fall = -jax.jacrev(energies)(TRANSLATION)  # (tissue, level, axis)
     np.testing.assert_allclose(jnp.moveaxis(pull[..., :3], 1, 0), fall, rtol=0, atol=1e-9)
     own = np.arange(SPINE)

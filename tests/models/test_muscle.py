@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from spinesim.models.build_muscles import BACK
 from spinesim.models.curves import active_force_length
 from spinesim.models.muscle import (
     fibre_geometry,
@@ -13,6 +14,7 @@ from spinesim.models.muscle import (
     strength,
     strength_and_slope,
 )
+from spinesim.models.tables import constants
 
 
 def lengths(model, stretch):
@@ -35,6 +37,16 @@ def test_full_activation_at_optimum_is_the_maximal_force_along_the_tendon(model)
     along = model.fascicles.max_force * jnp.cos(model.fascicles.pennation)
     np.testing.assert_allclose(found.active, along * active_force_length(jnp.array(1.0)), rtol=1e-12)
     np.testing.assert_allclose(found.passive, 0.0, atol=1e-9)
+
+
+def test_a_stretched_back_pulls_by_its_modulus(model):
+    """(e^(4 e / 1.4) - 1) / (4 / 1.4) times modulus and cross-section, e beyond the slack."""
+    fit, back = constants("passive_fit"), np.isin(model.fascicles.group, BACK)
+    assert back.sum() == 126 and np.all(model.fascicles.passive_slack[~back] == 1)
+    for beyond in (1e-6, 0.1, 0.3):
+        found = strength(model.fascicles, lengths(model, fit["slack_back"] + beyond)).passive
+        stress = fit["modulus_back"] * 1.4 / 4 * np.expm1(4 * beyond / 1.4)
+        np.testing.assert_allclose(found[back], stress * model.fascicles.pcsa[back], rtol=1e-9)
 
 
 def test_slack_fascicles_neither_push_nor_break(model):

@@ -51,4 +51,4 @@ def test_levels_add_up_to_the_whole_movement(flexion, bending, rotation):
 def test_lumbar_levels_flex_in_the_published_shares():
     share = dict(zip(LEVELS, rhythm.FLEXION, strict=True))
     below = np.array([share[level] for level in ("L1L2", "L2L3", "L3L4", "L4L5", "L5S1")])
-    np.testing.assert_allclose(below / below.sum(), [0.15, 0.19, 0.23, 0.25, 0.17], atol=0.006)
+    np.testing.assert_allclose(below / below.sum(), [0.15, 0.17, 0.19, 0.23, 0.26], atol=0.006)

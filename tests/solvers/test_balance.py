@@ -57,7 +57,7 @@ def _derivatives(model, tasks, at):
         return {
             "jacobian": jacobian.assemble(case, posed, stiffness, multipliers),
             "of residual": jax.jacfwd(lambda at: balance.residual(case, at))(at),
-            "hessian": dual.descent(multipliers)[1],
+            "hessian": dual.hessian(dual.descent(multipliers)[1]),
             "of rows": -jax.jacfwd(rows)(multipliers),
             "slope along": slope(jnp.asarray(0.3)),
             "of rows along": rows(0.7 * multipliers) @ multipliers,

@@ -9,8 +9,8 @@ import pytest
 import spinesim as ss
 from spinesim.models.incidence import with_incidence
 from spinesim.models.kinematics import FEMURS
-from spinesim.solvers import discomfort, settled
-from tests.solving import row, stacked
+from spinesim.models.mechanics import SPINE
+from spinesim.solvers import discomfort
 
 DEG = np.pi / 180
 SHORT = ss.Imbalance(short_leg_mm={"r": 12.0})
@@ -27,21 +27,20 @@ CASES = {
 }
 
 
-@eqx.filter_jit
-def predict_all(models, tasks, allowances):
-    """Predictions of stacked questions."""
+impaired = eqx.filter_jit(ss.Imbalance.apply)
+asked_for = eqx.filter_jit(discomfort.question)
 
-    def one(model, task, allowance):
-        return ss.predict_posture(model, task, allowance=allowance)
 
-    return eqx.filter_vmap(one)(models, tasks, allowances)
+def predict(model, task, allowance=PLAIN):
+    """One prediction: by the program that cascades and the command line compile too."""
+    return ss.predict_posture(model, task, allowance=allowance)
 
 
 @pytest.fixture(scope="module")
 def asked(model):
     """Model, task and allowance of every case, by name."""
     return {
-        name: (imbalance.apply(model), ss.task(task), allowance)
+        name: (impaired(imbalance, model), ss.task(task), allowance)
         for name, (imbalance, task, allowance) in CASES.items()
     }
 
@@ -49,17 +48,7 @@ def asked(model):
 @pytest.fixture(scope="module")
 def predicted(asked):
     """Prediction of every case, by name."""
-    models, tasks, allowances = (stacked(list(column)) for column in zip(*asked.values(), strict=True))
-    all_of_them = predict_all(models, tasks, allowances)
-    return {name: row(all_of_them, number) for number, name in enumerate(asked)}
-
-
-def predict_some(questions):
-    """Predictions of up to as many questions as there are CASES, through their one program."""
-    filled = (list(questions) + [questions[0]] * len(CASES))[: len(CASES)]
-    columns = (stacked(list(column)) for column in zip(*filled, strict=True))
-    found = predict_all(*columns)
-    return [row(found, number) for number in range(len(questions))]
+    return {name: predict(*question) for name, question in asked.items()}
 
 
 def test_every_start_settles_and_the_best_is_kept(predicted):
@@ -139,29 +128,28 @@ def test_hands_stay_where_the_task_wants_them(asked, predicted):
     def moved(name):
         model, task, allowance = asked[name]
         before, after = (
-            discomfort.question(model, which, ss.Effort(), allowance).grips
-            for which in (task, predicted[name].task)
+            asked_for(model, which, ss.Effort(), allowance).grips for which in (task, predicted[name].task)
         )
         return jnp.max(jnp.abs(after - before))
 
     assert moved("load held there") < 0.5 * moved("load held close")
 
 
+pelvis_of = eqx.filter_jit(with_incidence)
+
+
 @pytest.fixture(scope="module")
-def by_incidence(model):
-    """Standing and sitting, by pelvic incidence [deg]."""
-    names = ("standing", "sitting")
-    asked = [(name, degrees) for name in names for degrees in (40.0, 50.0, 60.0)]
-    tasks = {"standing": ss.task("standing"), "sitting": ss.task("sitting_relaxed")}
-    found = predict_some([
-        (with_incidence(model, jnp.asarray(degrees * DEG)), tasks[name], PLAIN) for name, degrees in asked
-    ])  # fmt: skip
-    ends = dict(zip(asked, found, strict=True))
-    return {name: [ends[both] for both in asked if both[0] == name] for name in names}
+def by_incidence(model, asked, predicted):
+    """Standing and sitting with a pelvic incidence of 40 degrees, with that of the tables and with 60."""
+    few, many = (pelvis_of(model, jnp.asarray(degrees * DEG)) for degrees in (40.0, 60.0))
+    return {
+        name: [predict(few, asked[name][1]), predicted[name], predict(many, asked[name][1])]
+        for name in ("standing", "sitting")
+    }
 
 
-def test_lordosis_grows_with_incidence_less_than_among_people(by_incidence):
-    """0.60 degrees per degree (Hasegawa et al. 2016): spines have grown with their pelvis, these have not.
+def test_lordosis_grows_with_incidence_as_among_people(by_incidence):
+    """0.60 degrees per degree, accepted from 0.45 to 0.75 (Hasegawa et al. 2016), standing.
 
     Tilt and slope share the incidence, as people's do (0.37 to 0.63, Vialle et al. 2005).
     """
@@ -171,38 +159,47 @@ def test_lordosis_grows_with_incidence_less_than_among_people(by_incidence):
             angle: np.array([float(getattr(found.equilibrium, angle)) / DEG for found in predictions])
             for angle in ("pelvic_incidence", "pelvic_tilt", "sacral_slope", "lumbar_lordosis")
         }
-        np.testing.assert_allclose(angles["pelvic_incidence"], [40, 50, 60], rtol=1e-12)
-        slope = {angle: np.diff(values) / 10 for angle, values in angles.items()}
-        assert np.all((slope["lumbar_lordosis"] > 0.35) & (slope["lumbar_lordosis"] < 0.6)), name
-        assert np.all((slope["sacral_slope"] > 0.45) & (slope["sacral_slope"] < 0.7)), name
+        np.testing.assert_allclose(angles["pelvic_incidence"][[0, 2]], [40, 60], rtol=1e-12)
+        steps = np.diff(angles["pelvic_incidence"])
+        slope = {angle: np.diff(values) / steps for angle, values in angles.items()}
+        least = 0.45 if name == "standing" else 0.35
+        assert np.all((slope["lumbar_lordosis"] > least) & (slope["lumbar_lordosis"] < 0.75)), name
+        assert np.all((slope["sacral_slope"] > 0.45) & (slope["sacral_slope"] < 0.75)), name
 
 
 def test_lordosis_follows_the_sacrum_under_a_level_thorax(by_incidence):
+    """What L5/S1 has grown with the pelvis, 0.24 of it, the levels need not bend."""
     for predictions in by_incidence.values():
         slope = np.array([found.equilibrium.sacral_slope for found in predictions])
+        grown = 0.24 * np.array([found.equilibrium.pelvic_incidence for found in predictions])
         extension = np.array([jnp.sum(found.level_change[:, 2]) for found in predictions])
-        np.testing.assert_allclose(np.diff(extension), np.diff(slope), rtol=0.1)
+        np.testing.assert_allclose(np.diff(extension + grown), np.diff(slope), rtol=0.1)
 
 
 def test_standing_is_lordotic_and_sitting_flattens_it_whatever_the_pelvis(by_incidence):
-    """49.8 (SD 11.2) degrees standing (Vialle et al. 2005)."""
-    stands, sits = (
-        np.array([found.equilibrium.lumbar_lordosis / DEG for found in by_incidence[name]])
-        for name in ("standing", "sitting")
+    """32.9 + 0.60 incidence - 0.23 age (Hasegawa et al. 2016), here of 35 years."""
+    stands, sits, incidence = (
+        np.array([getattr(found.equilibrium, angle) / DEG for found in by_incidence[name]])
+        for name, angle in (
+            ("standing", "lumbar_lordosis"),
+            ("sitting", "lumbar_lordosis"),
+            ("standing", "pelvic_incidence"),
+        )
     )
-    assert np.all(np.abs(stands - 49.8) < 11.2) and np.all(sits < stands - 5)
+    np.testing.assert_allclose(stands, 32.9 + 0.6 * incidence - 0.23 * 35, atol=5)
+    assert np.all(sits < stands - 5)
 
 
-def test_the_posture_answers_body_and_allowance_as_its_gradient_says(asked, predicted):
-    """Random weights of all its angles, against predictions a little to each side, to 1e-5."""
+def test_posture_and_loads_answer_body_and_allowance_as_their_gradient_says(asked, predicted):
+    """Random weights of all angles and of all disc loads, along a random change of strength, fibre length and
+    allowance, against predictions a little to each side."""
     model, task, _ = asked["bent to the right"]
-    found = predicted["bent to the right"]
-    weights = jnp.asarray(np.random.default_rng(3).normal(size=discomfort.N_FREE))
-    offset = jnp.concatenate([found.pelvis_change, found.level_change.ravel()]) / discomfort.units(PLAIN)
+    random = np.random.default_rng(3)
+    of_turns, of_loads = random.normal(size=(1 + SPINE, 3)), random.normal(size=(2, SPINE)) / 100.0
 
-    def changed(amounts):
-        """Strength of the right side, fibre length and one allowance by factors."""
-        strength, fibre, level = amounts
+    def readings(along):
+        """Angles [rad] and disc loads [100 N], weighted, of a body and an allowance changed by factors."""
+        strength, fibre, level = 1.0 + along * direction
         right = jnp.array([side == "r" for side in model.fascicles.side])
         body = eqx.tree_at(
             lambda m: (m.fascicles.max_force, m.fascicles.optimal_length),
@@ -212,19 +209,13 @@ def test_the_posture_answers_body_and_allowance_as_its_gradient_says(asked, pred
                 model.fascicles.optimal_length * fibre,
             ),
         )
-        return body, task, eqx.tree_at(lambda a: a.level, PLAIN, PLAIN.level * level)
+        found = predict(body, task, eqx.tree_at(lambda a: a.level, PLAIN, PLAIN.level * level))
+        turns = jnp.concatenate([found.pelvis_change[None], found.level_change])
+        loads = jnp.stack([found.equilibrium.disc_compression, found.equilibrium.disc_lateral_shear])
+        return jnp.stack([jnp.sum(of_turns * turns), jnp.sum(of_loads * loads)])
 
-    @jax.jit
-    @jax.grad
-    def gradient(amounts):
-        body, same, allowance = changed(amounts)
-        question = discomfort.question(body, same, ss.Effort(), allowance)
-        turns = settled.differentiable(question, found.equilibrium.multipliers, offset)
-        return weights @ discomfort.angles(question, turns).ravel()
-
-    ones, step = jnp.ones(3), 1e-4
-    sides = [ones + sign * step * axis for axis in jnp.eye(3) for sign in (1, -1)]
-    ends = predict_some([changed(amounts) for amounts in sides])
-    moved = [weights @ jnp.concatenate([end.pelvis_change, end.level_change.ravel()]) for end in ends]
-    differences = (np.array(moved[::2]) - np.array(moved[1::2])) / (2 * step)
-    np.testing.assert_allclose(gradient(ones), differences, rtol=1e-5, atol=1e-5 * np.abs(differences).max())
+    direction, step = jnp.asarray(random.uniform(0.5, 1.0, 3) * [1, -1, 1]), 1e-4
+    _, pull = jax.vjp(readings, jnp.zeros(()))
+    gradients = np.array([pull(axis)[0] for axis in jnp.eye(2)])
+    differences = (readings(jnp.asarray(step)) - readings(jnp.asarray(-step))) / (2 * step)
+    np.testing.assert_allclose(gradients, differences, rtol=1e-5)

@@ -1,6 +1,7 @@
 """A sweep is its cases, one by one, whatever their order; what fails in it is told and kept out of means."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -43,6 +44,24 @@ def test_order_and_place_in_a_chunk_do_not_matter(swept, model):
         want = swept[name]
         got = turned[name].reindex_like(want)
         np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-10 * float(abs(want).max()))
+
+
+def test_other_numbers_compile_nothing(swept):
+    """Other bodies, tasks, imbalances and severities of the same kind run through programs that are there."""
+    compiled = []
+
+    def listen(event, duration, fun_name="", **_):
+        if event == "/jax/core/compile/backend_compile_duration":
+            compiled.append(fun_name)
+
+    def ask(sex, mass, task, group, severity):
+        body = ss.lumbar_model(sex, mass, 1.6)
+        ss.sweep(body, [task], [ss.Imbalance(weak={group: 0.3})], [severity])
+
+    ask("male", 70.0, "standing", "multifidus", 0.2)
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    ask("female", 60.0, "hold_close", "glutes", 0.9)
+    assert not compiled
 
 
 @pytest.mark.slow  # another chunk is another program

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import spinesim as ss
+from spinesim.models.kinematics import FEMURS
 from spinesim.models.placement import place
 from spinesim.viz.body import Scene, body
 from spinesim.viz.case import figure
@@ -37,3 +38,14 @@ def test_a_page_names_a_case_that_is_not_held(model, solved):
     heavy = ss.task("hold_far", hand_load_kg=120)
     page = figure(model, heavy, solved(heavy), "far too heavy")
     assert page.get_suptitle() == "far too heavy (overloaded)"
+
+
+def test_the_outline_of_the_hip_bones_turns_with_the_hips(model, task):
+    """However the sacrum is set between them; the sacrum hangs on L5/S1."""
+    turned = ss.lumbar_model(pelvic_incidence_deg=70)
+    scene = Scene(turned, place(turned, task))
+    before, after = (np.asarray(body.bodies.joint)[list(FEMURS), :2] for body in (model, turned))
+    assert np.abs(after - before).max() > 0.01
+    np.testing.assert_allclose(scene.set_between(before, sacral=()), after, atol=1e-12)
+    joint = np.asarray(model.bodies.joint)[1:2, :2]
+    np.testing.assert_allclose(scene.set_between(joint, sacral=(0,)), joint, atol=1e-15)

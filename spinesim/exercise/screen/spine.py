@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim.exercise.library import FOLDER
 from spinesim.exercise.screen.hips import bisected
 from spinesim.models import tables
 from spinesim.models.anatomy import BODIES, LEVELS, Discs, Facets, Ligaments, Model
@@ -25,12 +26,12 @@ Levels = Float[Array, "level"]
 
 
 def _flexion() -> np.ndarray:
-    rows = tables.load("rhythm").where("motion", "flexion")
-    ranges = dict(zip(rows.names("level"), rows.numbers("range_deg"), strict=True))
+    rows = tables.read(FOLDER / "flexibility.csv")
+    ranges = dict(zip(rows.names("level"), rows.numbers("flexion_deg"), strict=True))
     return np.array([ranges[level] for level in LEVELS])
 
 
-#: Flexion of the levels of healthy men from standing (Pearcy et al. 1984) [rad].
+#: Flexion of the levels of healthy men from standing to the end of range (Pearcy et al. 1984) [rad].
 HEALTHY = _flexion()
 #: Longest flexion that is looked for, over the healthy one; rotation by which a neutral stiffness is read
 #: [deg].

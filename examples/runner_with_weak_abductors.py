@@ -16,7 +16,7 @@ from spinesim.results.screen import of_rehab
 from spinesim.viz import theme
 from spinesim.viz.theme import themed
 
-SIDES = {"r": "#CC79A7", "l": "#7d4667"}
+SIDES = {"r": "#D55E00", "l": "#0072B2"}
 
 
 def main(picture: str = "runner_with_weak_abductors.png") -> None:

@@ -6,7 +6,7 @@ one, under a name made of everything it depends on, the sources of spinesim incl
 """
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from hashlib import sha256
 from importlib.metadata import version
@@ -27,14 +27,18 @@ T = TypeVar("T")
 _ROOT = Path(__file__).parent
 
 
-def kept(function: Callable[P, T]) -> Callable[P, T]:
+def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = None) -> Callable[P, T]:
     """`eqx.filter_jit(function)`, whose programs are kept on disk and read back in the next process.
+
+    `compiler_options` are those of `jax.jit`, as `_jax.QUICK_COMPILE`.
 
     Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, without JAX's compilation
     cache, for arguments that lie on several devices or whose classes are not spinesim's own (an objective of
     the user's may change between processes) it is `eqx.filter_jit` and no more.
     """
-    plain = eqx.filter_jit(function)
+    options = dict(compiler_options or {})
+    jitted: Any = eqx.filter_jit  # its types do not know the options of `jax.jit`
+    plain: Callable[P, T] = jitted(function, compiler_options=options) if options else jitted(function)
     programs: dict[Any, Callable[..., Any]] = {}
 
     @wraps(function)
@@ -49,7 +53,8 @@ def kept(function: Callable[P, T]) -> Callable[P, T]:
         shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in arrays)
         key = (structure, still, shapes)
         if key not in programs:
-            programs[key] = _program(function, folder, key, arrays) if _own((args, kwargs)) else plain
+            own = _own((args, kwargs))
+            programs[key] = _program(function, folder, key, arrays, options) if own else plain
         chosen = programs[key]
         return chosen(*args, **kwargs) if chosen is plain else chosen(arrays)
 
@@ -57,7 +62,11 @@ def kept(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _program(
-    function: Callable[..., Any], folder: Path, key: tuple[Any, Any, Any], arrays: list[Any]
+    function: Callable[..., Any],
+    folder: Path,
+    key: tuple[Any, Any, Any],
+    arrays: list[Any],
+    options: dict[str, Any],
 ) -> Callable[[list[Any]], Any]:
     """The program of `function` for arguments like these, from disk if it is there."""
     structure, still, shapes = key
@@ -68,17 +77,18 @@ def _program(
         stored = _trace(function, structure, still, arrays)
         _write(path, stored)
     result, lowered = stored
-    run = _runnable(export.deserialize(bytearray(lowered)))
+    run = _runnable(export.deserialize(bytearray(lowered)), options or None)
     outline = jax.tree.structure(result)
     return lambda arrays: jax.tree.unflatten(outline, run(*arrays))
 
 
-def _runnable(program: export.Exported) -> Callable[..., Any]:
+def _runnable(program: export.Exported, options: dict[str, Any] | None) -> Callable[..., Any]:
     """A program to be called; its arguments go to the devices that it was made for."""
     if program.nr_devices == 1:
-        return jax.jit(program.call)
+        return jax.jit(program.call, compiler_options=options)
     mesh = Mesh(np.array(jax.local_devices()), ("case",))
-    return jax.jit(program.call, in_shardings=NamedSharding(mesh, PartitionSpec()))
+    everywhere = NamedSharding(mesh, PartitionSpec())
+    return jax.jit(program.call, in_shardings=everywhere, compiler_options=options)
 
 
 def _trace(

@@ -1,7 +1,8 @@
 """One calibration of the passive tissues, to the bench experiments of categories 3 and 4 only.
 
 Run it with `python -m spinesim.calibration.tissue`: it writes the factors of `models/tables/tissue_fit.csv`,
-which `lumbar_model` reads, and `tables/tissue_misfit.csv` here, the answers beside their measurements.
+which `lumbar_model` reads, and `tables/tissue_misfit.csv` here, the answers beside their measurements. What
+they owe to each tissue is written by `python -m spinesim.calibration.slopes` after it.
 
 What is sought is the most probable set of factors: every fitted row misses by a normal error whose two
 standard deviations are its accepted band (wider for rows only recalled: weights 1, 0.6 and 0.2 for
@@ -9,12 +10,8 @@ confidence A, B and C), every factor strays from the published number by a log-n
 two standard deviations are its range, and none leaves its range. Exact Jacobians through the simulation.
 """
 
-import csv
-from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,21 +19,21 @@ from jaxtyping import Array, Float
 from scipy.optimize import least_squares
 
 from spinesim._jax import QUICK_COMPILE
+from spinesim.calibration.files import FOLDER, write_table
+from spinesim.calibration.slopes import moved
 from spinesim.models import tables
 from spinesim.models.anatomy import Model
 from spinesim.models.build import lumbar_model
-from spinesim.models.tissue_fit import scaled
 from spinesim.validation.segments import Answers, answers
 from spinesim.validation.targets import Target, targets, uses
 
-FOLDER = Path(__file__).with_name("tables")
-#: Rows that the fit never sees, though answered: other laboratories, combined loads, other preloads and
-#: directions, and buckling, which no stiffness within the ranges brings down to the measured load.
-HELD_OUT = tuple(
-    name
-    for name, row in targets().items()
-    if row.category in ("3_fsu", "4_facet") and (name not in uses() or uses()[name].use == "informed")
+#: Rows that tissues are fitted to, and those that the fit never sees, though answered: other laboratories,
+#: combined loads, other preloads and directions.
+BENCH = tuple(
+    name for name, row in targets().items() if row.category in ("3_fsu", "4_facet") or name == "crp_idp"
 )
+FITTED = tuple(name for name in BENCH if name in uses() and uses()[name].use == "fitted")
+HELD_OUT = tuple(name for name in BENCH if name not in uses() or uses()[name].use == "informed")
 
 
 class Fit(NamedTuple):
@@ -60,8 +57,7 @@ def fit(model: Model, *, evaluations: int = 30) -> Fit:
     spread = (high - low) / 4
 
     def misfit(log: Float[Array, "row"]) -> tuple[Float[Array, "n"], Answers]:
-        tissues = scaled((model.discs, model.ligaments, model.facets), jnp.exp(log - given))
-        found = answers(eqx.tree_at(lambda m: (m.discs, m.ligaments, m.facets), model, tissues))
+        found = answers(moved(model, log - given))
         return jnp.concatenate([measured_misfit(found), log / spread]), found
 
     value = jax.jit(misfit, compiler_options=QUICK_COMPILE)
@@ -77,7 +73,7 @@ def fit(model: Model, *, evaluations: int = 30) -> Fit:
 
 def measured_misfit(found: Answers) -> Float[Array, "n"]:
     """How far the fitted answers lie from their measurements, in standard deviations."""
-    rows = [row for name, row in targets().items() if name in found and name not in HELD_OUT]
+    rows = [targets()[name] for name in FITTED]
     return jnp.stack([(found[row.id] - row.value) / _spread(row) for row in rows])
 
 
@@ -90,27 +86,19 @@ def write(result: Fit) -> None:
     table = tables.load("tissue_fit")
     for row, factor in zip(table.rows, result.factor, strict=True):
         row["factor"] = f"{factor:.4g}"
-    _write(tables.FOLDER / "tissue_fit.csv", table.header, [row.values() for row in table.rows])
+    write_table(tables.FOLDER / "tissue_fit.csv", table.header, [row.values() for row in table.rows])
     header = ("id", "use", "answer", "value", "accept_low", "accept_high", "in_band", "unit", "grade")
-    _write(FOLDER / "tissue_misfit.csv", header, [_misfit_row(row, result) for row in _answered(result)])
+    write_table(FOLDER / "tissue_misfit.csv", header, [_misfit_row(row, result) for row in _answered(result)])
 
 
 def _answered(result: Fit) -> list[Target]:
-    return [row for name, row in targets().items() if name in result.answers]
+    return [targets()[name] for name in BENCH if name in result.answers]
 
 
 def _misfit_row(row: Target, result: Fit) -> tuple[object, ...]:
     answer, use = result.answers[row.id], "held out" if row.id in HELD_OUT else "fitted"
     band = (row.value, row.accept_low, row.accept_high, "yes" if row.accepts(answer) else "no")
     return (row.id, use, f"{answer:.4g}", *band, row.unit, "fitted")
-
-
-def _write(path: Path, header: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-    """Write a table whole or not at all."""
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", newline="", encoding="utf-8") as text:
-        csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    fresh.replace(path)
 
 
 if __name__ == "__main__":

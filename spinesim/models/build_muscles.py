@@ -49,22 +49,26 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
     """Fascicles along `paths`; `specific_tension` of the trunk muscles [Pa], `strength` on all PCSA.
 
     Fibre and tendon grow with the neutral path (straight polyline, all rotations zero), so every
-    fibre keeps its neutral operating point.
+    fibre keeps its neutral operating point. Short-range stiffness is that of fibre and tendon as springs in
+    series (Cui et al. 2008, J Biomech 41:1945), told as q of k = q F / L: 20 to 60 on the neutral path.
     """
     table, constant = load("fascicles"), constants()
     trunk, back = _is(table, "region", "trunk"), np.isin(table.words("group"), BACK)
     hip, stress = constant["specific_tension_hip"], constant["passive_stress_trunk"]
     tension = np.where(trunk, specific_tension, hip)
     pcsa = table.numbers("pcsa_cm2") * scale.area * strength
-    growth = _neutral_lengths(paths, scale) / _tabulated_lengths()
+    length = _neutral_lengths(paths, scale)
+    growth = length / _tabulated_lengths()
+    fibre, tendon = (table.numbers(name) * growth for name in ("optimal_length", "tendon_slack_length"))
+    yielding = fibre / constant["short_range_fibre"] + tendon / constant["short_range_tendon"]
     each = jnp.ones(len(table))
     return Fascicles(
         name=table.names("fascicle"),
         group=table.words("group"),
         side=table.words("side"),
         max_force=jnp.asarray(pcsa * tension),
-        optimal_length=jnp.asarray(table.numbers("optimal_length") * growth),
-        tendon_slack_length=jnp.asarray(table.numbers("tendon_slack_length") * growth),
+        optimal_length=jnp.asarray(fibre),
+        tendon_slack_length=jnp.asarray(tendon),
         pennation=jnp.asarray(table.numbers("pennation_deg")),
         passive_force=jnp.asarray(pcsa * np.select([back, trunk], [back_stress(), stress], hip)),
         passive_slack=jnp.asarray(np.where(back, constants("passive_fit")["slack_back"], 1.0)),
@@ -78,7 +82,7 @@ def fascicles(scale: Scale, specific_tension: float, strength: float, paths: Pat
         pcsa=jnp.asarray(pcsa),
         cap=each,
         price=jnp.where(_is(table, "group", "latissimus_dorsi"), constant["price_latissimus"], each),
-        short_range=constant["short_range_gain"] * each,
+        short_range=jnp.asarray(length / yielding),
     )
 
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 from xarray import DataArray, Dataset
 
+from spinesim.results.between_text import READING, between_table
 from spinesim.results.passline import Line
 from spinesim.results.report import titled
 from spinesim.results.scoreboard import number
@@ -36,6 +37,7 @@ def scoreboard(found: Validation) -> RenderableType:
     return Group(
         *(line for part in shown for line in (part, "")),
         _peers(found.peers), "", *unanswered(ds), "", _scores(found.scores), "", _lines(found.lines), "",
+        *([] if found.between is None else [between_table(found.between), Text(READING), ""]),
         *sentences(ds),
     )  # fmt: skip
 
@@ -160,6 +162,7 @@ def sentences(ds: Dataset) -> Iterator[Text]:
     if quick:
         yield Text(
             "Quick run: upright postures as drawn instead of settled, squares of activation only, no "
-            "strength of an inclined trunk, no least co-contraction, no bands of strength and trunk.",
+            "strength of an inclined trunk, no least co-contraction, no bands of strength and trunk, nothing "
+            "of what stands between.",
             "yellow",
         )

@@ -7,7 +7,8 @@ the column rests where the total energy has no slope, and its tangent stiffness 
 - a dead force keeps its direction and follows its point;
 - a follower load is the tension of a cable that runs without friction through a guide on every body, as
   Patwardhan et al. (1999, Spine 24:1003) rigged it. Across one segment it is an axial preload;
-- a clamp turns the top body to a given angle, as the testing machine of a stiffness measurement does.
+- a clamp turns the top body to a given angle, as the testing machine of a stiffness measurement does;
+- rails let the top body move and turn in the frontal plane only (Crisco et al. 1992, Clin Biomech 7:27).
 """
 
 from collections.abc import Callable
@@ -37,8 +38,8 @@ Strain = Float[Array, "level 6"]
 #: Changes of the unknowns that count alike, and the largest unbalanced force [N] and moment [N m].
 _UNIT = np.array([1e-3] * 3 + [0.03] * 3)
 _TOLERANCE = np.array([1e-7] * 3 + [1e-9] * 3)
-#: Stiffness of a testing machine [N m/rad]: a thousand times that of what it turns.
-CLAMP = 1e5
+#: Stiffness of a testing machine [N m/rad] and of its rails [N/m]: a thousand times that of what they hold.
+CLAMP, RAIL = 1e5, 1e7
 #: How far a follower cable may move in one trial [m].
 REACH = 0.01
 
@@ -59,7 +60,8 @@ class BenchLoad(Record):
     force: Float[Array, "3"] = quantity("N", "axis")  # through the centre of the top body, base axes
     follower: Float[Array, ""] = quantity("N")
     offset: Float[Array, "level"] = quantity("m", "level")  # of the follower cable in front of each disc
-    clamp: Float[Array, ""] = quantity("N m/rad")  # stiffness of the machine that turns the top body
+    clamp: Float[Array, "3"] = quantity("N m/rad", "axis")  # stiffness of what holds the top body's turns
+    rail: Float[Array, ""] = quantity("N/m")  # stiffness of what keeps its centre from going fore and aft
     turned: Float[Array, "3"] = quantity("rad", "axis")  # rotation vector it turns to, base axes
 
 
@@ -112,6 +114,7 @@ def bench_load(
     follower: Float[Array, ""] | float = 0.0,
     offset: Float[Array, "level"] | None = None,
     turned: Float[Array, "3"] | None = None,
+    railed: bool = False,
 ) -> BenchLoad:
     """Loads on a column; what is not given is zero.
 
@@ -122,13 +125,16 @@ def bench_load(
         follower: tension of the follower cable [N].
         offset: how far in front of each disc's centre the cable passes [m]; see `along_path`.
         turned: rotation vector at which a machine holds the top body [rad]; free if not given.
+        railed: whether the top body moves in the frontal plane only.
     """
+    held = np.ones(3) if turned is not None else np.array([0.0, 1.0, 1.0]) * railed
     return BenchLoad(
         moment=jnp.zeros(3) if moment is None else moment,
         force=jnp.zeros(3) if force is None else force,
         follower=jnp.asarray(follower, float),
         offset=jnp.zeros(len(column.joint)) if offset is None else offset,
-        clamp=jnp.asarray(0.0 if turned is None else CLAMP),
+        clamp=jnp.asarray(CLAMP * held),
+        rail=jnp.asarray(RAIL * railed),
         turned=jnp.zeros(3) if turned is None else turned,
     )
 
@@ -147,7 +153,7 @@ def settle(
     frozen = jax.lax.stop_gradient((column, load))
     unit, tolerance = (jnp.asarray(np.tile(row, len(column.joint))) for row in (_UNIT, _TOLERANCE))
     end = descend(lambda point: _survey(*frozen, point), guess.ravel(), unit, tolerance, method)
-    root = with_implicit_gradient(_slope, end.valley.point, (column, load), end.valley.hessian)
+    root = with_implicit_gradient(_slope, _curvature, end.valley.point, (column, load))
     return _state(column, _survey(column, load, root), end)
 
 
@@ -211,8 +217,10 @@ def load_potential(column: Column, load: BenchLoad, strain: Strain) -> Float[Arr
     cable = jnp.sum(safe_norm(jnp.diff(guide, axis=0)))
     turned = log_rotation(poses.rotation[-1])
     missed = turned - load.turned
-    held = load.clamp * (missed @ missed) / 2
-    return load.follower * cable + held - load.force @ top - load.moment @ turned
+    held = load.clamp @ missed**2 / 2
+    ahead = (top - (jnp.sum(column.joint, axis=0) + _centres(column)[-1]))[0]
+    railed = load.rail * ahead**2 / 2
+    return load.follower * cable + held + railed - load.force @ top - load.moment @ turned
 
 
 def _level_energy(tissues: Tissues, strain: Float[Array, "6"]) -> Float[Array, ""]:
@@ -261,6 +269,10 @@ def _total(column: Column, load: BenchLoad, strain: Strain) -> Float[Array, ""]:
 
 def _slope(point: Float[Array, "n"], args: tuple[Column, BenchLoad]) -> Float[Array, "n"]:
     return jax.grad(lambda strain: _total(*args, strain))(point.reshape(-1, 6)).ravel()
+
+
+def _curvature(point: Float[Array, "n"], args: tuple[Column, BenchLoad]) -> Float[Array, "n n"]:
+    return _survey(*args, point).hessian
 
 
 def _survey(column: Column, load: BenchLoad, point: Float[Array, "n"]) -> Valley:

@@ -6,6 +6,7 @@ in the column L1-S1 whatever its numbers, so a table with other load cases is an
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -14,8 +15,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._jax import QUICK_COMPILE
+from spinesim._names import choose
+from spinesim._programs import kept
 from spinesim.models.anatomy import Model
 from spinesim.solvers.column import BenchLoad, Column, Followed, along_path, bench_load, column
+from spinesim.solvers.solution import Status
 from spinesim.validation.people import stacked
 from spinesim.validation.segments import DIRECTIONS, LUMBAR, gained, whole
 from spinesim.validation.targets import Target
@@ -69,19 +73,39 @@ def loads_of(row: Target) -> tuple[Load, ...]:
     return tuple(Load(way, size.get("M", 0.0), follower) for way in WAYS[row.posture])
 
 
+def refusal(row: Target) -> str:
+    """Why a row that names a load of this bench cannot be asked; empty if there is no reason."""
+    if row.quantity not in QUANTITIES or not row.external_load:
+        return ""
+    known = all(_LOAD.fullmatch(part) for part in row.external_load.split(";"))
+    if not known:
+        return f"load {row.external_load!r} must read like 'M=7.5Nm;FL=500N' or 'axial=500N'"
+    try:
+        choose("posture of the bench", row.posture, WAYS)
+        choose("level of the bench", row.level, (*LUMBAR, "L1L5"))
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def column_tests(model: Model, rows: Sequence[Target]) -> tuple[dict[str, float], Curves]:
     """Answers of the rows that ask for a moment and a follower load, and the curves, in one batch."""
     curve = [Load(way, moment, 0.0) for way in DIRECTIONS for moment in MOMENTS]
     asked = {row.id: loads_of(row) for row in rows}
     cases = list(dict.fromkeys([*curve, *LADDER, *(load for loads in asked.values() for load in loads)]))
     spine = column(model)
-    run = jax.jit(jax.vmap(along_path, in_axes=(None, 0)), compiler_options=QUICK_COMPILE)
-    ends = run(spine, stacked([_bench(spine, load) for load in cases]))
+    ends = _followed(spine, stacked([_bench(spine, load) for load in cases]))
     each = {load: jax.tree.map(lambda leaf, i=i: leaf[i], ends) for i, load in enumerate(cases)}
     found = {
         row.id: _answer(row, [(load, each[load]) for load in asked[row.id]]) for row in rows if asked[row.id]
     }
     return found | {"tol_bend": _elastic_limit(each)}, _curves(each)
+
+
+@partial(kept, compiler_options=QUICK_COMPILE)
+def _followed(spine: Column, loads: BenchLoad) -> Followed:
+    """The column under stacked loads."""
+    return jax.vmap(along_path, in_axes=(None, 0))(spine, loads)
 
 
 def _bench(spine: Column, load: Load) -> BenchLoad:
@@ -90,7 +114,12 @@ def _bench(spine: Column, load: Load) -> BenchLoad:
 
 
 def _answer(row: Target, ends: Sequence[tuple[Load, Followed]]) -> float:
-    """Rotation [deg], counted from the column settled by its follower load; pressure [MPa]; force [N]."""
+    """Rotation [deg], counted from the column settled by its follower load; pressure [MPa]; force [N].
+
+    NaN where the column does not come to rest under the load.
+    """
+    if any(bool(end.loaded.status != Status.converged) for _, end in ends):
+        return float("nan")
     if row.quantity in ROTATIONS:
         turned = [_turned(row.level, load, end._replace(rest=end.alone)) for load, end in ends]
         return float(sum(turned))

@@ -2,45 +2,34 @@
 
 Six parameters vary together, evenly over their published ranges (table `sampled`). Answers read off postures
 are solved anew for every draw. Strength and trunk stiffness take whole searches: they are solved with each
-parameter at either end of its range, and the draws follow that response, the parts of positive answers
-multiplied, of others added. Pressures on the bench follow area and k in closed form; other experiments on the
-bench depend on none of the six.
+parameter at either end of its range, and the draws follow that response (`responses`). Pressures on the bench
+follow area and k in closed form; other experiments on the bench depend on none of the six.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from scipy.stats import qmc, rankdata
+from scipy.stats import rankdata
 
-from spinesim.models import tables
 from spinesim.models.anatomy import Model
 from spinesim.models.state import Task
 from spinesim.solvers.recruitment import Effort
-from spinesim.validation import postures, strength, trunk
+from spinesim.validation import postures, questions
 from spinesim.validation.people import Cases, in_chunks, person, stacked, taken
-from spinesim.validation.postures import Plan
-from spinesim.validation.targets import FOLDER, Target
+from spinesim.validation.questions import Plan
+from spinesim.validation.responses import SEARCHING, Searched, responses, searched
+from spinesim.validation.sampled import Draws, PerDraw, at, bodies, draw, table
+from spinesim.validation.targets import Target
 
 #: Draws of a full and of a quick run, powers of two; the band leaves out a fortieth at either end.
 DRAWS, QUICK_DRAWS = 1024, 32
 BAND = (2.5, 97.5)
 #: Correlation of ranks below which nothing is said to drive an answer.
 LEAST = 0.1
-
-#: Parameters at whose ends strength and trunk are sought.
-SEARCHED = ("specific_tension", "body_mass", "short_range_stiffness")
-
-Draws = Float[np.ndarray, "draw parameter"]
-Point = Float[np.ndarray, "parameter"]
-PerDraw = Float[np.ndarray, "draw"]
 
 
 class Intervals(NamedTuple):
@@ -49,17 +38,18 @@ class Intervals(NamedTuple):
     parameters: tuple[str, ...]
     draws: Draws
     answers: dict[str, PerDraw]
+    searched: Searched  # strength and trunk at the ends of parameters, nothing in a quick run
 
     def to_dataset(self) -> xr.Dataset:
         """Correlation of ranks between every answer and every parameter, and the ranges that were drawn."""
-        table = _table()
-        low, high = table.numbers("low", "high").T
+        rows = table()
+        low, high = rows.numbers("low", "high").T
         ranks = np.array([*map(self._ranks, self.answers)])
         return xr.Dataset(
             {
                 "rank_correlation": (("row", "parameter"), ranks.reshape(-1, len(self.parameters))),
                 "drawn_low": ("parameter", low), "drawn_high": ("parameter", high),
-                "drawn_source": ("parameter", list(table.words("source"))),
+                "drawn_source": ("parameter", list(rows.words("source"))),
             },
             {"row": list(self.answers), "parameter": list(self.parameters)},
             {"draws": len(self.draws)},
@@ -115,11 +105,13 @@ def intervals(
     """
     drawn = draw(draws, exponents=not quick)
     usual = float(person("man").discs.pressure_factor[0])
-    resistance = drawn[:, _at("disc_area")] * drawn[:, _at("pressure_factor")] / usual
-    planned = postures.plan(rows, settled)
+    resistance = drawn[:, at("disc_area")] * drawn[:, at("pressure_factor")] / usual
+    planned = questions.plan(rows, settled)
     ends = _solved_draws(planned, drawn, lambda share: tell(0.8 * share))
     found = {}
-    slow = {} if quick else _responses(drawn, answers, lambda share: tell(0.8 + 0.2 * share))
+    searching = not quick and any(row.category in SEARCHING and row.id not in planned.case for row in rows)
+    seen = searched(answers, lambda share: tell(0.8 + 0.2 * share)) if searching else {}
+    slow = responses(drawn, answers, seen)
     for row in rows:
         if row.id in planned.case:
             found[row.id] = postures.read(row, planned, ends, resistance)
@@ -127,57 +119,15 @@ def intervals(
             found[row.id] = _pressed(row, answers[row.id], resistance)
         elif row.id in slow:
             found[row.id] = slow[row.id]
-        elif not (quick and row.category in ("6_strength_kinematics", "7_iap", "7_stability")):
+        elif not (quick and row.category in SEARCHING):
             found[row.id] = np.full(draws, answers[row.id])
-    return Intervals(_table().names("name"), drawn, found)
-
-
-def draw(count: int, exponents: bool = True) -> Draws:
-    """Sobol points over the ranges, the same every time; half of the draws have either exponent."""
-    table = _table()
-    middle, low, high = table.numbers("middle", "low", "high").T
-    unit = qmc.Sobol(len(table), scramble=False).fast_forward(1).random(count)  # the first is a corner
-    ordered = low + unit * (high - low)
-    geometric = low * (high / low) ** unit
-    kind = np.array(table.words("kind"))
-    chosen = np.where(unit < 0.5, low, high) if exponents else np.broadcast_to(middle, unit.shape)
-    return np.where(kind == "choice", chosen, np.where(kind == "logarithm", geometric, ordered))
-
-
-@cache
-def _table() -> tables.Table:
-    return tables.read(FOLDER / "sampled.csv")
-
-
-def _at(name: str) -> int:
-    return _table().names("name").index(name)
-
-
-@eqx.filter_jit
-def altered(models: Model, tension: Any, mass: Any, q: Any) -> Model:
-    """Stacked bodies with their strength and mass times factors, and another q."""
-
-    def one(model: Model, tension: Any, mass: Any, q: Any) -> Model:
-        muscles = replace(
-            model.fascicles,
-            max_force=model.fascicles.max_force * tension,
-            short_range=jnp.zeros_like(model.fascicles.short_range) + q,
-        )
-        heavier = replace(model.bodies, mass=model.bodies.mass * mass)
-        return replace(model, fascicles=muscles, bodies=heavier)
-
-    return jax.vmap(one)(models, tension, mass, q)
-
-
-def _bodies(models: Model, drawn: Draws) -> Model:
-    names = ("specific_tension", "body_mass", "short_range_stiffness")
-    return altered(models, *(jnp.asarray(drawn[:, _at(name)]) for name in names))
+    return Intervals(table().names("name"), drawn, found, seen)
 
 
 def _solved_draws(planned: Plan, drawn: Draws, tell: Callable[[float], None]) -> postures.Ends:
     """Ends of every case for every draw, those of one exponent after the other."""
     usual, tasks, cases = planned.models(), stacked(list(planned.tasks)), len(planned.tasks)
-    power = drawn[:, _at("cost_exponent")]
+    power = drawn[:, at("cost_exponent")]
     parts, order, done = [], [], [0]
 
     def count(more: int) -> None:
@@ -190,7 +140,7 @@ def _solved_draws(planned: Plan, drawn: Draws, tell: Callable[[float], None]) ->
 
             def case(rows: Cases, own: Cases = own) -> tuple[Model, Task]:
                 which = rows % cases
-                return _bodies(taken(usual, which), drawn[own[rows // cases]]), taken(tasks, which)
+                return bodies(taken(usual, which), drawn[own[rows // cases]]), taken(tasks, which)
 
             ends = in_chunks(own.size * cases, case, objective, postures.kept, count)
             parts.append(jax.tree.map(lambda leaf, n=own.size: leaf.reshape(n, cases, *leaf.shape[1:]), ends))
@@ -204,48 +154,3 @@ def _pressed(row: Target, pressure: float, resistance: PerDraw) -> PerDraw:
     swelling = float(person("man").discs.swelling_pressure[0]) / 1e6
     half = (pressure**2 - swelling**2) / (2 * pressure) / resistance
     return half + np.hypot(half, swelling)
-
-
-def _responses(
-    drawn: Draws, answers: Mapping[str, float], tell: Callable[[float], None]
-) -> dict[str, PerDraw]:
-    """Strength and trunk under every draw, by the response to each parameter's ends."""
-    table, found = _table(), {}
-    low, high, middle = table.numbers("low", "high", "middle").T
-    seen = _searched(_ends(low, high, middle), tell)
-    for row in set.intersection(*(set(end) for pair in seen.values() for end in pair)):
-        usual, moved = answers[row], np.zeros(len(drawn))
-        positive = usual > 0 and all(end[row] > 0 for pair in seen.values() for end in pair)
-        tone, back = (np.log, np.exp) if positive else (np.asarray, np.asarray)
-        for name, (below, above) in seen.items():
-            at = _at(name)
-            scale = np.log if table.words("kind")[at] == "logarithm" else np.asarray
-            change = tone(np.array([below[row], usual, above[row]])) - tone(usual)
-            axis = scale(np.array([low[at], middle[at], high[at]]))
-            moved = moved + np.interp(scale(drawn[:, at]), axis, change)
-        found[row] = back(tone(usual) + moved)
-    return found
-
-
-def _ends(low: Point, high: Point, middle: Point) -> dict[str, Draws]:
-    """Points of the ranges at which one parameter is at its lower and at its upper end."""
-    found = {}
-    for name in SEARCHED:
-        pair = np.stack([middle, middle])
-        pair[:, _at(name)] = low[_at(name)], high[_at(name)]
-        found[name] = pair
-    return found
-
-
-def _searched(ends: Mapping[str, Draws], tell: Callable[[float], None]) -> dict[str, list[dict[str, float]]]:
-    """Strength and trunk of bodies at the ends of every parameter; all strengths are sought together."""
-    points = np.concatenate(list(ends.values()))
-    bodies = {who: _bodies(stacked([person(who)] * len(points)), points) for who in ("man", "woman")}
-    efforts = strength.UPRIGHT + strength.INCLINED
-    models = [taken(bodies[effort.who], i) for i in range(len(points)) for effort in efforts]
-    moments = strength.greatest_moments(efforts * len(points), models).reshape(len(points), -1)
-    found = []
-    for i in range(len(points)):
-        tell((i + 1) / (len(points) + 1))
-        found.append(strength.answers(moments[i]) | trunk.answers(taken(bodies["man"], i)))
-    return {name: found[2 * i : 2 * i + 2] for i, name in enumerate(ends)}

@@ -9,8 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Int
 
+from spinesim._programs import kept
 from spinesim.models.anatomy import Model
 from spinesim.models.build import lumbar_model
+from spinesim.models.kinematics import Frames
+from spinesim.models.placement import place
 from spinesim.models.state import Task
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.posture import predict_posture
@@ -23,10 +26,19 @@ Cases = Int[np.ndarray, "case"]
 PEOPLE = {"volunteer": ("male", 70.0, 1.74), "man": ("male", 75.0, 1.75), "woman": ("female", 62.0, 1.63)}
 
 
+Who = str | tuple[str, float, float]
+
+
 @cache
-def person(name: str) -> Model:
-    """One of PEOPLE."""
-    return lumbar_model(*PEOPLE[name])
+def person(who: Who) -> Model:
+    """One of PEOPLE, or a body of a sex, mass [kg] and stature [m]."""
+    return lumbar_model(*(PEOPLE[who] if isinstance(who, str) else who))
+
+
+@kept
+def frames_of(model: Model, asked: Task) -> Frames:
+    """Where the bodies are in a task."""
+    return place(model, asked).frames
 
 
 def stacked(trees: list[Any]) -> Any:

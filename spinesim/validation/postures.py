@@ -1,13 +1,9 @@
 """Loads, pressures and activity of people in postures: rows of categories 1, 5, 6 and 7.
 
-A row names its posture, inclination and hand load; a task is built from them, so a table of other postures is
-answered as well. Postures of the report on disc pressure may be given as they settled; the others are held
-as drawn, since a row that gives an angle measured it.
+What a row asks is worked out in `questions`; here it is read off the solved cases.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from math import isnan
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -15,29 +11,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from spinesim.models import tables
-from spinesim.models.anatomy import BODIES, LEVELS, Model
+from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.disc import intradiscal_pressure, mid_disc_frame
 from spinesim.models.groups import REPORTED, group_weights
-from spinesim.models.kinematics import at
-from spinesim.models.placement import place
-from spinesim.models.state import STANDARD_GRAVITY, Task
-from spinesim.scenarios.postures import numbers_of
-from spinesim.scenarios.tasks import ALSO, TASKS, named_task, numbers_in, task
-from spinesim.solvers.outcome import Equilibrium
+from spinesim.models.loads import CAUSES
+from spinesim.scenarios.tasks import task
+from spinesim.solvers.outcome import PARTS, Equilibrium
 from spinesim.solvers.solution import Status
-from spinesim.validation.people import person, stacked
-from spinesim.validation.targets import FOLDER, Target
-
-#: Muscles as electromyographers call them; the electrode over the lumbar erector hears its lumbar fascicles.
-MUSCLES = {
-    "LES": ("longissimus_pars_lumborum", "iliocostalis_pars_lumborum"), "MF": ("multifidus",),
-    "RA": ("rectus_abdominis",), "EO": ("external_oblique",), "IO": ("internal_oblique",),
-    "TrA": ("transversus_abdominis",),
-}  # fmt: skip
-#: Sensors of abdominal pressure lie on the pelvic floor, under the column of the abdomen's contents.
-WATER = 1000.0  # kg/m^3
-_THORAX = BODIES.index("thorax")
+from spinesim.validation.people import frames_of, person
+from spinesim.validation.questions import MUSCLES, Plan
+from spinesim.validation.targets import Target
 
 
 class Ends(NamedTuple):
@@ -46,102 +29,27 @@ class Ends(NamedTuple):
     compression: Any  # (*draw, case, level)
     shear: Any  # (*draw, case, level)
     activation: Any  # (*draw, case, group)
+    passive: Any  # (*draw, case, level) share of the flexing moment of weight and loads
     abdominal: Any  # (*draw, case)
     held: Any  # (*draw, case) whether the solve converged
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Cases to solve and which of them answers which row."""
-
-    people: tuple[str, ...]  # of every case
-    tasks: tuple[Task, ...]
-    case: dict[str, int]  # by row
-    standing: dict[str, int]  # by row, for ratios
-    head: dict[str, float]  # by row, pressure of the abdomen's contents [kPa]
-
-    def models(self) -> Model:
-        """Models of all cases, stacked."""
-        return stacked([person(name) for name in self.people])
 
 
 def kept(solution: Equilibrium) -> Ends:
     """The part of a batch of equilibria that rows are read from."""
     return Ends(
         solution.disc_compression, solution.disc_anterior_shear, solution.group_activation,
-        solution.intra_abdominal_pressure, solution.status == Status.converged,
+        passive_share(solution), solution.intra_abdominal_pressure, solution.status == Status.converged,
     )  # fmt: skip
 
 
-def plan(rows: Sequence[Target], settled: Mapping[str, Task]) -> Plan:
-    """Cases of all rows that ask for a posture; equal ones are solved once.
-
-    Args:
-        rows: any rows; those of other experiments are passed over.
-        settled: tasks of the volunteer by name, to be taken in place of those that are drawn.
-    """
-    cases: dict[tuple[str, str, tuple], Task] = {
-        ("volunteer", "standing", ()): settled.get("standing", task("standing"))
-    }
-    found, standing, head = {}, {}, {}
-    for row in rows:
-        asked = question(row)
-        if asked is None:
-            continue
-        who, name, numbers = asked
-        drawn = settled.get(name) if who == "volunteer" and not numbers else None
-        cases.setdefault(asked, task(name, **dict(numbers)) if drawn is None else drawn)
-        upright = (who, "standing", ())
-        cases.setdefault(upright, settled.get("standing", task("standing")))
-        found[row.id], standing[row.id] = list(cases).index(asked), list(cases).index(upright)
-        if row.quantity.startswith("iap"):
-            head[row.id] = static_head(person(who), cases[asked])
-    return Plan(tuple(who for who, *_ in cases), tuple(cases.values()), found, standing, head)
-
-
-def question(row: Target) -> tuple[str, str, tuple[tuple[str, Any], ...]] | None:
-    """Person, task and its own numbers that a row asks for; None if it asks for another experiment."""
-    known = _postures()
-    readable = row.level.split("/")[0] in (*LEVELS, *MUSCLES, "abdomen")
-    if row.quantity not in READINGS or row.external_load or row.posture not in known or not readable:
-        return None
-    name, numbers = known[row.posture]
-    usual = named_task(name)
-    takes = numbers_of(usual.posture)
-    given = dict(numbers)
-    if not isnan(row.hand_load_kg):
-        given["hand_load_kg"] = row.hand_load_kg
-    for column in ("trunk_flexion_deg", "lumbar_flexion_deg"):
-        value = getattr(row, column)
-        if not isnan(value) and column in takes:
-            given[column] = value
-    if row.trunk_flexion_deg < 0 and "trunk_extension_deg" in takes:
-        given["trunk_extension_deg"] = -row.trunk_flexion_deg
-    own = {key: value for key, value in given.items() if usual.numbers.get(key, 0.0) != value}
-    return _who(row), name, tuple(sorted(own.items()))
-
-
-def _postures() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Task and numbers by the word for a posture: our own, the literature's, those of the table."""
-    ours: dict[str, tuple[str, dict[str, Any]]] = {name: (name, {}) for name in TASKS}
-    theirs: dict[str, tuple[str, dict[str, Any]]] = {also: (name, {}) for also, name in ALSO.items()}
-    table = tables.read(FOLDER / "postures.csv")
-    listed = {row["posture"]: (row["task"], numbers_in(row["numbers"])) for row in table.rows}
-    return ours | theirs | listed
-
-
-def _who(row: Target) -> str:
-    if "women" in row.population or "female" in row.population:
-        return "woman"
-    return "volunteer" if row.category in ("1_idp", "5_msk") else "man"
-
-
-def static_head(model: Model, asked: Task) -> float:
-    """Pressure of the abdomen's contents on the pelvic floor, from the dome of the diaphragm down [kPa]."""
-    frames = place(model, asked).frames
-    points = jnp.stack([model.abdomen.diaphragm, model.abdomen.pelvic_floor])
-    dome, floor = at(frames, (_THORAX, 0), points) @ frames.world[:, 1]
-    return WATER * STANDARD_GRAVITY * float(dome - floor) / 1e3
+def passive_share(solution: Equilibrium) -> Float[Array, "*case level"]:
+    """Share of the sagittal moment of weight and loads at every level that no contraction balances."""
+    part = dict(zip(PARTS, jnp.moveaxis(solution.disc_load_part[..., 5], -2, 0), strict=True))
+    given = sum((part[name] for name in CAUSES), start=part["support"])
+    arm = solution.moment_arm[..., : len(LEVELS), 2]
+    pulled = jnp.sum(solution.muscle_force[..., None] * arm, axis=-2)
+    stretched = jnp.sum(solution.passive_muscle_force[..., None] * arm, axis=-2)
+    return 1 + part["muscle"] * (1 - stretched / pulled) / given
 
 
 def read(
@@ -163,7 +71,9 @@ def read(
 def pressure_in(model: Model, level: str, compression: Any, resistance: Any = 1.0) -> np.ndarray:
     """Pressure of a disc under a compression [MPa] when it resists with so much more area times k."""
     disc = jax.tree.map(lambda leaf: leaf[LEVELS.index(level)], model.discs)
-    return np.asarray(intradiscal_pressure(disc, jnp.asarray(compression / resistance))) / 1e6
+    loads = jnp.asarray(compression / resistance)
+    each = jax.vmap(lambda load: intradiscal_pressure(disc, load))(loads.ravel())
+    return np.asarray(each).reshape(loads.shape) / 1e6
 
 
 def _level(row: Target) -> str:
@@ -207,6 +117,9 @@ READINGS: dict[str, Callable[[Target, Plan, Ends, Any], np.ndarray]] = {
     "disc_compression": lambda row, planned, ends, _: _of(ends.compression, planned.case[row.id], row),
     "anterior_shear": lambda row, planned, ends, _: _of(ends.shear, planned.case[row.id], row),
     "muscle_activation": _activation,
+    "passive_share_of_net_moment_max": lambda row, planned, ends, _: (
+        100 * _of(ends.passive, planned.case[row.id], row)
+    ),
     "iap_peak": _abdominal,
     "iap_mean": _abdominal,
 }
@@ -214,7 +127,7 @@ READINGS: dict[str, Callable[[Target, Plan, Ends, Any], np.ndarray]] = {
 
 def lordoses(model: Model) -> dict[str, Float[Array, ""]]:
     """Cobb angles of the standing spine [deg]; mid-planes of discs stand for the endplates beside them."""
-    frames = place(model, task("standing")).frames
+    frames = frames_of(model, task("standing"))
     sacrum = jnp.array([jnp.cos(model.sacral_endplate), jnp.sin(model.sacral_endplate), 0.0])
 
     def from_sacrum(level: str) -> Float[Array, ""]:

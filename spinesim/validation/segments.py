@@ -13,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._jax import QUICK_COMPILE
+from spinesim._programs import kept
 from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.disc import FLUID_SHARE
 from spinesim.models.mechanics import joint_wrench, tissue_energies
@@ -25,7 +27,8 @@ DIRECTIONS = {"fle": (0, 0, -1), "ext": (0, 0, 1), "lat": (1, 0, 0), "axi": (0, 
 #: Moment [N m] and follower load [N] of the combined tests of Dreischarf et al. (2014).
 COMBINED = {"flex": ("fle", 7.5, 1175.0), "ext": ("ext", 7.5, 500.0), "lb": ("lat", 7.8, 700.0)}
 FOLLOWER_CAP = 1200.0
-#: Vertical loads [N] among which the critical one is sought.
+#: Vertical loads [N] among which the critical one is sought, the top free in the frontal plane alone (Crisco
+#: et al. 1992, Clin Biomech 7:27).
 LADDER = np.linspace(0.0, 300.0, 11)
 #: Preloads [N] of Gardner-Morse and Stokes, human (2004) and porcine (2003), and their perturbations.
 PRELOADS = (0.0, 200.0, 250.0, 400.0, 500.0)
@@ -47,7 +50,7 @@ def column_answers(model: Model) -> Answers:
     loads += [_bent(spine, name, 7.5) for name in DIRECTIONS]
     loads += [_bent(spine, name, moment, follower) for name, moment, follower in COMBINED.values()]
     loads += [bench_load(spine, follower=FOLLOWER_CAP)]
-    loads += [bench_load(spine, force=jnp.array([0.0, -load, 0.0])) for load in LADDER]
+    loads += [bench_load(spine, force=jnp.array([0.0, -load, 0.0]), railed=True) for load in LADDER]
     ends = jax.vmap(along_path, in_axes=(None, 0))(spine, _stack(loads))
     each = [jax.tree.map(lambda leaf, i=i: leaf[i], ends) for i in range(len(loads))]
     full, part, combined, cap = each[:4], each[4:8], each[8:11], each[11]
@@ -72,6 +75,7 @@ def segment_answers(model: Model) -> Answers:
         "fac_flexed": [cases.add(level, creep=CREEP, compression=SHARED, turn=FLEXED) for level in LUMBAR],
         "fac_yk": [cases.add(level, compression=SHARED) for level in LUMBAR],
     }
+    crept = cases.add("L4L5", creep=CREEP, compression=SHARED)
     preloaded = [
         [[cases.add(level, alone=alone, compression=load) for load in PRELOADS] for level in PRELOADED]
         for alone in (False, True)
@@ -84,12 +88,17 @@ def segment_answers(model: Model) -> Answers:
         | {f"mom_han_{row}": jnp.linalg.norm(ends.loaded.disc_moment[i]) for row, i in held.items()}
         | {row: 100 * jnp.mean(ends.loaded.facet_share[np.array(i)]) for row, i in shares.items()}
         | _preload_gains(stiff)
+        | {"crp_idp": _pressure_fall(ends, shares["fac_yk"][LUMBAR.index("L4L5")], crept)}
     )
 
 
 def answers(model: Model) -> Answers:
-    """Every row of categories 3 and 4 that the column and its segments answer."""
+    """Every row of categories 3, 4 and 8 that the column and its segments answer."""
     return column_answers(model) | segment_answers(model)
+
+
+#: `answers`, compiled.
+simulated = kept(answers, QUICK_COMPILE)
 
 
 def isolated(segment: Column) -> Column:
@@ -219,6 +228,12 @@ def _facet_forces(ends: Followed, bent: dict[str, int]) -> Answers:
     """Wilson et al. (2006): articular force of the loaded joint of L4-L5 at 7.5 N m, no capsule [N]."""
     rows = {"fle": "flex", "ext": "ext", "lat": "lb", "axi": "ar"}
     return {f"fac_pm_{rows[name]}": jnp.max(ends.loaded.facet_force[i]) for name, i in bent.items()}
+
+
+def _pressure_fall(ends: Followed, before: int, after: int) -> Float[Array, ""]:
+    """Pressure that a disc loses to the facets as it creeps under the same load [%] (Adams et al. 1996)."""
+    pressure = ends.loaded.intradiscal_pressure[:, 0]
+    return 100 * (1 - pressure[after] / pressure[before])
 
 
 def _stiffness_terms(segment: Column, state: BenchState) -> Float[Array, "8"]:

@@ -14,19 +14,19 @@ from jaxtyping import Array, Float
 
 from spinesim.models.anatomy import BODIES, Model
 from spinesim.models.kinematics import SPINE_OUTBOARD, at
-from spinesim.models.placement import place
 from spinesim.models.posture import Posture
 from spinesim.models.state import STANDARD_GRAVITY, Push, Task
 from spinesim.solvers.balance import HELD_PRICE, RIGID
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.solution import Status
-from spinesim.validation.people import person, solved, stacked
+from spinesim.validation.people import frames_of, person, solved, stacked
 
 HARNESS = (0.0, 0.2, 0.0)  # in the thorax frame [m]: the harness at the height of T7
 #: What the trunk strives to do, and how the harness pulls against it in the axes of the thorax.
 EFFORTS = {
-    "extension": (1.0, 0.0, 0.0), "flexion": (-1.0, 0.0, 0.0), "lateral_bend": (0.0, 0.0, 1.0),
-    "axial_rotation": (0.0, 0.0, 0.0),
+    "extension": (1.0, 0.0, 0.0), "extension_and_bend": (0.5**0.5, 0.0, 0.5**0.5),
+    "lateral_bend": (0.0, 0.0, 1.0), "flexion_and_bend": (-(0.5**0.5), 0.0, 0.5**0.5),
+    "flexion": (-1.0, 0.0, 0.0), "axial_rotation": (0.0, 0.0, 0.0),
 }  # fmt: skip
 #: Inclinations of the trunk [deg] at which Keller and Roy (2002) had people strive.
 INCLINATIONS = tuple(range(-20, 51, 10))
@@ -65,7 +65,7 @@ def harness_task(
     hips and feet feel nothing.
     """
     posture = Posture.flexed(trunk_flexion_deg=inclination_deg)
-    frames = place(model, Task(posture)).frames
+    frames = frames_of(model, Task(posture))
     chest = frames.world.T @ at(frames, (_THORAX,), jnp.array([HARNESS]))[0]
     axes = frames.world.T @ frames.rotation[_THORAX]
     force = pull * axes @ jnp.array(EFFORTS[towards])
@@ -79,7 +79,7 @@ def harness_task(
 def rig(model: Model, effort: Effort) -> Rig:
     """The harness of an effort at a unit of pull."""
     unit = harness_task(model, 1.0, effort.towards, effort.inclination_deg)
-    frames = place(model, unit).frames
+    frames = frames_of(model, unit)
     joint = frames.world.T @ frames.origin[1]
     chest = frames.world.T @ at(frames, (_THORAX,), jnp.array([HARNESS]))[0]
     pushed = jnp.cross(chest - joint, unit.loads.force[_THORAX]) + unit.loads.torque[_THORAX]

@@ -6,7 +6,7 @@ recalled. What each row was used for, and why some have no answer, stands in the
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import inf, isfinite, nan
 from pathlib import Path
@@ -69,6 +69,7 @@ class Target:
     trunk_flexion_deg: float
     lumbar_flexion_deg: float
     hand_load_kg: float
+    where: str = field(default="", compare=False)  # file and line
 
     @property
     def weight(self) -> float:
@@ -134,7 +135,7 @@ def _target(where: str, row: dict[str, str]) -> Target:
     if numbers["accept_low"] > numbers["accept_high"]:
         raise ValueError(f"{where}: accept_low lies above accept_high")
     given: dict[str, Any] = {name: row[name] for name in WORDS} | numbers | settings
-    return Target(**given)
+    return Target(**given, where=where)
 
 
 def _number(where: str, column: str, text: str, needed: bool) -> float:

@@ -33,6 +33,8 @@ FACETS = (
     ("flexion", "fac_pm_flex", ""), ("extension", "fac_pm_ext", "fac_fe_ext"),
     ("side bending", "fac_pm_lb", "fac_fe_lb"), ("torsion", "fac_pm_ar", "fac_fe_ar"),
 )  # fmt: skip
+#: Ticks of answers over measurements.
+TICKS = (0, 0.1, 0.2, 0.5, 1, 2, 4)
 _SIGNED = 11.5  # limit of the moment axis [N m]
 
 
@@ -153,7 +155,7 @@ def activity(ax: Axes, ds: Dataset) -> Axes:
     ax.set_xlim(left=-1)
     ax.set_xlabel("activity [% of the greatest]")
     ax.set_title("Muscle activity against EMG")
-    _legend(ax, "EMG, range over studies")
+    _legend(ax, "EMG, range over studies", place="upper right")
     return ax
 
 
@@ -174,6 +176,8 @@ def rows(ax: Axes, ds: Dataset, labels: Sequence[str] | None = None) -> Axes:
     if relative:
         ax.set_xscale("symlog", linthresh=0.1)
         ax.set_xlim(left=0)
+        ax.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+        ax.minorticks_off()
         ax.set_xlabel("answer over measurement")
         ax.set_title("Strength, alignment, abdominal pressure, stability")
         ax.axvline(1, color=theme.FAINT, lw=0.9, zorder=0)
@@ -201,7 +205,7 @@ def compressions(ax: Axes, peers: Dataset) -> Axes:
     ax.set_xlim(left=0)
     ax.set_xlabel("compression of L5-S1 [N]")
     ax.set_title("Another model on the same tasks (not scored)")
-    ax.legend(loc="lower right")
+    ax.legend(loc="upper right")
     return ax
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from xarray import Dataset
 
 from spinesim._files import replacing
+from spinesim.results.between_text import HEAD, READING, told
 from spinesim.results.scoreboard import number
 from spinesim.results.scoreboard_text import accepted, driver, sentences, span, unanswered, unit, what
 from spinesim.results.validation import Validation
@@ -60,6 +61,7 @@ def html(found: Validation) -> str:
         ),
         *(_paragraph(text.plain) for text in sentences(found.board)),
         "<h2>Pass line</h2>", _lines(found),
+        *_between(found.between),
         "<h2>Scores by category</h2>", _scores(found.scores),
         "<h2>Figures</h2>", *(_figure(name, page) for name, page in pages(found).items()),
         "<h2>Every row</h2>", *_rows(found.board),
@@ -109,6 +111,18 @@ def _lines(found: Validation) -> str:
         for line in found.lines
     ]
     return _table(["", "asked", "found", ""], rows)
+
+
+def _between(ds: Dataset | None) -> list[str]:
+    """What stands between; nothing of a quick run."""
+    if ds is None:
+        return []
+    words = {"missed", "parameter", "needed"}
+    rows = [
+        [_cell(text, "word" if name in words else "") for name, text in zip(each._fields, each, strict=True)]
+        for each in told(ds)
+    ]
+    return ["<h2>What stands between</h2>", _paragraph(READING), _table(list(HEAD), rows)]
 
 
 def _scores(ds: Dataset) -> str:

@@ -10,8 +10,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from spinesim.models.anatomy import BODIES, LEVELS
 from spinesim.models.build import lumbar_model
 from spinesim.models.groups import members
+from spinesim.models.muscle import short_range_stiffness
 from spinesim.models.scaling import neutral_origins, path_lengths
-from spinesim.models.tables import load
+from spinesim.models.tables import constants, load
 
 MIRROR = np.array([1.0, 1.0, -1.0])
 OF_THE_TABLES = {"mass_kg": 75.337, "height_m": 1.70, "lumbar_scale": 1.0}
@@ -287,3 +288,11 @@ def test_every_leaf_is_a_finite_float64_of_its_own(man):
 def test_impossible_people_are_refused(person, complaint):
     with pytest.raises(ValueError, match=complaint):
         lumbar_model(**person)
+
+
+def test_fibre_and_tendon_yield_one_after_the_other(woman):
+    """On the neutral path q gives back what the two stretch under a force."""
+    f, c, length = woman.fascicles, constants(), jnp.asarray(neutral_lengths(woman))
+    stretch = f.optimal_length / c["short_range_fibre"] + f.tendon_slack_length / c["short_range_tendon"]
+    stiffness = short_range_stiffness(f, jnp.ones_like(length), length)
+    assert_allclose(1 / stiffness, stretch, rtol=1e-9)

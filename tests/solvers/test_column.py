@@ -119,6 +119,16 @@ def test_a_clamp_holds_its_angle(pressed):
     np.testing.assert_allclose(state.top_rotation, turned, atol=2e-4)
 
 
+def test_rails_leave_the_frontal_plane_free(pressed):
+    """Pushed forward and to the right with a twist and a bend: only what lies in the plane gives way."""
+    push = bench_load(
+        DISC, force=jnp.array([50.0, 0.0, 50.0]), moment=jnp.array([1.0, 1.0, 1.0]), railed=True
+    )
+    state = pressed(DISC, push)
+    np.testing.assert_allclose(state.top_rotation[1:], 0, atol=1e-4)
+    assert abs(state.translation[0, 0]) < 1e-4 < state.translation[0, 2] and state.top_rotation[0] > 1e-3
+
+
 def test_derivatives_equal_differences():
     """Of the rotations in the moment and in a tissue number, by the implicit function theorem."""
 

@@ -9,10 +9,11 @@ import pytest
 import spinesim as ss
 from spinesim.solvers.stability import stability
 from spinesim.solvers.stiffening import Reach, Rewarded, stiffen
+from spinesim.validation.trunk import lesser_side
 from tests.solving import row, stacked
 
 pytestmark = pytest.mark.slow
-MARGINS = (0.0, 10.0, 500.0)
+MARGINS = (40.0, 50.0, 500.0)  # beyond the 27 N m/rad that upright muscles have anyway
 FLEXED = ss.Task(ss.Posture.flexed(trunk_flexion_deg=30))
 
 
@@ -23,8 +24,9 @@ def task():
 
 @pytest.fixture(scope="module")
 def batch(model, task):
-    """The margins upright and, in the same batch, one that a flexed trunk has anyway."""
-    tasks, margins = stacked([task] * len(MARGINS) + [FLEXED]), jnp.array([*MARGINS, 5.0])
+    """The margins upright and, in the same batch, those that a flexed and an upright trunk have anyway."""
+    tasks = stacked([task] * len(MARGINS) + [FLEXED, task])
+    margins = jnp.array([*MARGINS, 5.0, 0.0])
     return eqx.filter_vmap(lambda task, margin: stiffen(model, task, margin))(tasks, margins)
 
 
@@ -60,7 +62,7 @@ def test_a_floor_for_all_muscles_costs_more(model, task, stiffened):
         return effort(solution.activation), stability(model, task, solution).stability_eigenvalue
 
     cost, margin = prescribed(jnp.linspace(0.0, 0.08, 17))
-    enough = np.asarray(margin) >= 0
+    enough = np.asarray(margin) >= MARGINS[0]
     assert enough.any()
     predicted = effort(stiffened.equilibrium.activation[0])
     assert predicted < np.asarray(cost)[enough].min()
@@ -72,6 +74,12 @@ def test_a_stable_balance_is_left_alone(model, batch, solved):
     np.testing.assert_allclose(held.co_contraction, 0, atol=1e-9)
     assert held.status == Reach.reached and not held.multiplier
     np.testing.assert_allclose(held.equilibrium.activation, solved(FLEXED).activation, atol=1e-7)
+
+
+def test_an_upright_trunk_keeps_the_co_contraction_of_the_scoreboard(model, batch):
+    """Row `coact_0`: what least effort has upright; stability asks for no more."""
+    activation = row(batch, len(MARGINS) + 1).equilibrium.activation
+    assert 100 * float(lesser_side(model, activation)) == pytest.approx(1.08, rel=0.05)
 
 
 def test_rewards_shift_the_drive():

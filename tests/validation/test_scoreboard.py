@@ -6,10 +6,12 @@ import numpy as np
 
 from spinesim.results.peers import elementary_pressure
 from spinesim.results.scoreboard import board, scores
-from spinesim.validation import intervals
+from spinesim.validation import sampled
 from spinesim.validation.bench import Load, loads_of
-from spinesim.validation.intervals import DRAWS, SEARCHED, draw
-from spinesim.validation.postures import plan, question
+from spinesim.validation.intervals import DRAWS
+from spinesim.validation.questions import plan, question
+from spinesim.validation.responses import SEARCHED, responses
+from spinesim.validation.sampled import draw
 from spinesim.validation.targets import Use, targets
 
 GOAL = targets()["rom_y_fle_L4L5"]
@@ -89,19 +91,19 @@ def test_the_draws_fill_their_ranges():
     assert set(draw(DRAWS, exponents=False)[:, 4]) == {2.0}
 
 
-def test_responses_of_positive_answers_multiply_and_meet_their_ends(monkeypatch):
-    """An answer in proportion to strength and mass, and one that q shifts through zero."""
-    table = intervals._table()
-    strength, mass, q = (table.names("name").index(name) for name in SEARCHED)
+def test_responses_of_positive_answers_multiply_and_meet_their_ends():
+    """In proportion to strength and mass; shifted through zero by q; of the exponent alone."""
+    low, high, middle = sampled.table().numbers("low", "high", "middle").T
+    strength, mass, q = (sampled.at(name) for name in SEARCHED)
 
-    def searched(ends, tell):
-        return {
-            name: [{"a": p[strength] * p[mass], "b": np.log(p[q] / 10)} for p in points]
-            for name, points in ends.items()
-        }
+    def ends(name):
+        points = np.stack([middle, middle])
+        points[:, sampled.at(name)] = low[sampled.at(name)], high[sampled.at(name)]
+        return [{"a": p[strength] * p[mass], "b": np.log(p[q])} for p in points]
 
-    monkeypatch.setattr(intervals, "_searched", searched)
+    seen = {name: ends(name) for name in SEARCHED} | {"cost_exponent": [{"c": 5.0}, {"c": 10.0}]}
     drawn = draw(256)
-    found = intervals._responses(drawn, {"a": 1.0, "b": 0.0}, lambda share: None)
+    found = responses(drawn, {"a": 1.0, "b": 0.0, "c": 5.0}, seen)
     np.testing.assert_allclose(found["a"], drawn[:, strength] * drawn[:, mass], rtol=0.02)
-    np.testing.assert_allclose(found["b"], np.log(drawn[:, q] / 10), atol=1e-12)
+    np.testing.assert_allclose(found["b"], np.log(drawn[:, q]), atol=1e-12)
+    np.testing.assert_allclose(found["c"], np.where(drawn[:, 4] == 3, 10.0, 5.0))

@@ -6,6 +6,7 @@ from .exercise.planner import optimise_programme
 from .exercise.profile import Profile, profile
 from .exercise.programme import Programme, programme, programmes
 from .exercise.rehab import rehab
+from .exercise.screen.screening import screen
 from .models.anatomy import LEVELS, Model
 from .models.build import lumbar_model
 from .models.groups import GROUPS
@@ -36,7 +37,7 @@ __all__ = [
     "Allowance", "Cascade", "Effort", "Equilibrium", "Imbalance", "MinMax", "Model", "Newton", "Posture",
     "Prediction", "Push", "Scenario", "Stability", "Status", "Stiffened", "Task", "Tracking",
     "Profile", "Programme", "__version__", "cascade", "cohort", "exercises", "optimise_programme", "profile",
-    "programme", "programmes", "rehab",
+    "programme", "programmes", "rehab", "screen",
     "lumbar_model", "movement", "passive_hip_moment", "posture", "predict_posture", "scenario",
     "sensitivity", "sobol", "solve", "stability", "stiffen", "sweep", "task",
 ]  # fmt: skip

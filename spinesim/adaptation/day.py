@@ -35,7 +35,7 @@ class Day(Record):
     pressure: Float[Array, "level"] = quantity("Pa", "level")  # mean
     fatigue_damage: Float[Array, "level"] = quantity("1/day", "level")
     sitting: Float[Array, ""] = quantity("hour/day")
-    strain: Float[Array, "level"] = quantity("1", "level")  # flexed rest beyond the ordinary, 0 to 1
+    creep: Float[Array, "level"] = quantity("1", "level")  # mean over the day, of that at the end of range
 
 
 def day_of(**given: float) -> Day:

@@ -1,10 +1,13 @@
 """Acute fatigue: motor units rested, active and fatigued (Xia and Frey-Law 2008; Looft et al. 2018)."""
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._record import Record, quantity
 from spinesim.adaptation.parameters import Parameters
+
+Shares = Float[Array, "..."] | Float[np.ndarray, "..."]
 
 
 class Units(Record):
@@ -44,3 +47,20 @@ def hold_time(
     spent = p["recovery_trunk"] * (1 - load) / (fatigue * load)
     endless = spent >= 1
     return jnp.where(endless, jnp.inf, -jnp.log1p(-jnp.where(endless, 0.5, spent)) / p["recovery_trunk"])
+
+
+def fatigued_after(
+    tired: Shares,
+    used: Shares,
+    seconds: Shares,
+    endurance: Shares,
+    p: Parameters,
+) -> Float[Array, "..."]:
+    """Share of the units that is fatigued after `seconds` at a held activation, from a share `tired`.
+
+    While there are rested units to call up, the active share is that asked for (`used`), and fatigue is
+    linear: it nears F M_A / R with the time 1 / R, which over a hold is the course of `fatigue_rates`.
+    """
+    fatigue = p["fatigue_trunk"] * jnp.exp(-p["endurance_gain"] * endurance)
+    settled = fatigue * used / p["recovery_trunk"]
+    return settled + (tired - settled) * jnp.exp(-p["recovery_trunk"] * seconds)

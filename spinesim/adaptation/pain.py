@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim.adaptation import control
 from spinesim.adaptation.day import Day
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import Person, Slow
@@ -33,10 +34,13 @@ def logit(points: Float[Array, "..."]) -> Float[Array, "..."]:
 MOST = 0.4
 
 
-def nociception(slow: Slow) -> Float[Array, ""]:
-    """Drive from irritated tissue: discs, facets, sore muscle; no level says more than MOST."""
+def nociception(slow: Slow, person: Person, p: Parameters) -> Float[Array, ""]:
+    """Drive from irritated tissue: discs, facets, sore muscle, segments strained for want of control.
+
+    No level says more than MOST.
+    """
     levels = MOST * jnp.tanh((slow.inflammation + slow.facet_irritation) / MOST)
-    return jnp.sum(levels) + slow.soreness
+    return jnp.sum(levels) + slow.soreness + p["strain_gain"] * control.strain(slow, person, p)
 
 
 def course(t: Float[Array, ""], person: Person, p: Parameters) -> Float[Array, ""]:
@@ -47,27 +51,36 @@ def course(t: Float[Array, ""], person: Person, p: Parameters) -> Float[Array, "
     return person.course * lasting * (fast + slow)
 
 
-def _weighted(slow: Slow, p: Parameters) -> Float[Array, ""]:
-    drive = nociception(slow) + 0.3 * slow.peripheral
+def _weighted(slow: Slow, person: Person, p: Parameters) -> Float[Array, ""]:
+    drive = nociception(slow, person, p) + 0.3 * slow.peripheral
     return p["nociception_weight"] * (1 + p["central_gain"] * slow.central) * drive
+
+
+def structural(
+    slow: Slow, start: Slow, person: Person, p: Parameters, structure: Structure
+) -> Float[Array, ""]:
+    """What muscle and tissue have added to pain since the start [logit]."""
+    whole = _weighted(slow, person, p) - _weighted(start, person, p)
+    whole = jnp.where(structure == Structure.none, 0.0, whole)
+    return jnp.where(structure == Structure.only, 4 * whole, whole)
 
 
 def usual_pain(
     t: Float[Array, ""], slow: Slow, start: Slow, person: Person, p: Parameters, structure: Structure
 ) -> Float[Array, ""]:
     """Pain of a usual moment at day `t` [points, 0 to 100]; at day 0 that which the person came with."""
-    structural = _weighted(slow, p) - _weighted(start, p)
-    structural = jnp.where(structure == Structure.none, 0.0, structural)
-    structural = jnp.where(structure == Structure.only, 4 * structural, structural)
+    tissue = structural(slow, start, person, p, structure)
     other = person.gain * (p["benefit"] * slow.benefit + p["specific_benefit"] * slow.specific)
     other = jnp.where(structure == Structure.only, 0.0, other)
     afraid = p["fear_weight"] * (slow.fear - start.fear)
-    return 100 * jax.nn.sigmoid(logit(person.pain) + structural + afraid - other - course(t, person, p))
+    return 100 * jax.nn.sigmoid(logit(person.pain) + tissue + afraid - other - course(t, person, p))
 
 
-def sensitisation_rates(slow: Slow, p: Parameters) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def sensitisation_rates(
+    slow: Slow, person: Person, p: Parameters
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Peripheral and central sensitisation [1/day]; the central one has two stable states."""
-    drive = nociception(slow)
+    drive = nociception(slow, person, p)
     peripheral = (p["peripheral_gain"] * drive - slow.peripheral) / p["peripheral_time"]
     pushed = p["central_drive"] * drive**4 / (1 + drive**4)
     square = slow.central**2

@@ -32,7 +32,7 @@ def rates(
     gain, latency = muscle.reflex_rates(slow, day, felt, p)
     facet, wear = tissue.facet_rates(slow, day, p)
     glycans, cells, damage = tissue.matrix_rates(slow, day, person, p)
-    peripheral, central = pain.sensitisation_rates(slow, p)
+    peripheral, central = pain.sensitisation_rates(slow, person, p)
     fear, activity = pain.behaviour_rates(slow, day, felt, person, p)
     benefit, specific = pain.benefit_rates(slow, day, p)
     hit = p["flare_size"] * flare * _FLARED

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim.adaptation.cycle import repeating
 from spinesim.adaptation.day import Day
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import Person, Slow
@@ -22,38 +23,38 @@ def over(ratio: Float[Array, "..."]) -> Float[Array, "..."]:
     return _CORNER * jax.nn.softplus((ratio - 1) / _CORNER)
 
 
-def fluid_goal(pressure: Float[Array, "..."], p: Parameters) -> Float[Array, "..."]:
-    """Fluid that a disc would settle at under a pressure [Pa]: 1 - k ln(pressure / ordinary)."""
-    return 1 - p["fluid_sensitivity"] * jnp.log(jnp.maximum(pressure, 0.02e6) / KEPT)
+def fluid_goal(
+    pressure: Float[Array, "*bout level"], degenerated: Float[Array, "level"], p: Parameters
+) -> Float[Array, "*bout level"]:
+    """Fluid that a disc would settle at under a pressure [Pa]: 1 - k ln(pressure / ordinary).
+
+    A degenerated disc takes in and gives out half of it at most.
+    """
+    swing = p["fluid_sensitivity"] * (1 - 0.5 * degenerated)
+    return 1 - swing * jnp.log(jnp.maximum(pressure, 0.02e6) / KEPT)
 
 
 def fluid_day(
-    pressure: Float[Array, "bout level"], hours: Float[Array, "bout"], p: Parameters
-) -> tuple[Float[Array, "bout level"], Float[Array, "level"]]:
-    """Fluid at the end of every bout of a day that repeats itself, and its mean over the day.
-
-    Each bout relaxes towards its goal, out faster than in as the constants say; the repeating day is the
-    fixed point of the whole, found in closed form because every bout is linear.
-    """
-    goal = fluid_goal(pressure, p)
+    pressure: Float[Array, "bout level"],
+    hours: Float[Array, "bout"],
+    degenerated: Float[Array, "level"],
+    p: Parameters,
+) -> tuple[Float[Array, "bout level"], Float[Array, "bout level"]]:
+    """Mean fluid in every bout of a day that repeats itself, and at the end of it; out is slower than in."""
     tau = jnp.where(pressure > KEPT, p["fluid_out"], p["fluid_in"])
-    kept = jnp.exp(-hours[:, None] / tau)
+    return repeating(fluid_goal(pressure, degenerated, p), tau, hours)
 
-    def along(start: Float[Array, "level"]) -> tuple[Float[Array, "level"], tuple[Array, Array]]:
-        def bout(
-            fluid: Float[Array, "level"], row: tuple[Array, ...]
-        ) -> tuple[Float[Array, "level"], tuple[Array, Array]]:
-            goal, kept, tau, hours = row
-            end = goal + (fluid - goal) * kept
-            area = goal * hours + (fluid - goal) * tau * (1 - kept)
-            return end, (end, area)
 
-        return jax.lax.scan(bout, start, (goal, kept, tau, hours))
+def creep_day(flexed: Float[Array, "bout"], hours: Float[Array, "bout"], p: Parameters) -> Float[Array, ""]:
+    """Mean crept flexion of a day that repeats itself, over that of a long stay at the end of range.
 
-    gone, _ = along(jnp.zeros(pressure.shape[1]))
-    start = gone / (1 - jnp.prod(kept, axis=0))
-    _, (ends, areas) = along(start)
-    return ends, jnp.sum(areas, axis=0) / jnp.sum(hours)
+    Half of it recovers fast and half slowly (`recovered`); both come as fast (`creep`).
+    """
+    goal = jnp.broadcast_to(0.5 * flexed[:, None] ** 2, (len(flexed), 2))
+    back = jnp.stack([p["creep_fast"], p["creep_slow"]])
+    tau = jnp.where(goal > 0, p["creep_time"], back)
+    means, _ = repeating(goal, tau / 60, hours)
+    return jnp.sum(hours @ means) / jnp.sum(hours)
 
 
 def creep(flexed: Float[Array, "..."], minutes: Float[Array, "..."], p: Parameters) -> Float[Array, "..."]:
@@ -67,8 +68,8 @@ def recovered(angle: Float[Array, "..."], minutes: Float[Array, "..."], p: Param
 
 
 def inflammation_rate(slow: Slow, day: Day, p: Parameters) -> Float[Array, "level"]:
-    """Local inflammation [1/day] from overload, flexed rest and sore muscles; linear, so days average."""
-    driven = p["overload_gain"] * day.overload + 0.01 * day.strain + 0.02 * slow.soreness
+    """Local inflammation [1/day] from overload, creep and sore muscles; linear, so days average."""
+    driven = p["overload_gain"] * day.overload + p["creep_gain"] * day.creep + 0.02 * slow.soreness
     return driven - slow.inflammation / p["inflammation_time"]
 
 
@@ -92,7 +93,7 @@ def matrix_rates(
     """Proteoglycan, viable cells and damage of the annulus [1/day]: years, not weeks.
 
     Proteoglycan is replaced with the half-life of aggrecan where cells, nutrition and load allow, and lost as
-    fast, faster where it is inflamed; at its optimum the two are equal.
+    fast, faster where it is inflamed; at its optimum the two are equal. A day tears at most what is whole.
     """
     loss = log(2) / (p["glycan_halflife"] * DAYS_PER_YEAR)
     window = jnp.exp(-(((day.pressure / 1e6 - p["load_optimum"]) / p["load_width"]) ** 2))
@@ -100,7 +101,7 @@ def matrix_rates(
     lost = loss * (1 + p["inflamed_catabolism"] * slow.inflammation) * slow.glycans
     starved = jax.nn.softplus(10 * (0.8 - person.nutrition * slow.glycans)) / 10
     dying = p["cell_loss"] / DAYS_PER_YEAR * starved * slow.cells
-    torn = p["damage_share"] * day.fatigue_damage * (1 - slow.damage)
+    torn = -jnp.expm1(-p["damage_share"] * day.fatigue_damage) * (1 - slow.damage)
     return made - lost, -dying, torn - slow.damage / p["repair_time"]
 
 

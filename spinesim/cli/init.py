@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,33 +9,29 @@ import typer
 
 from spinesim.cli.console import Mistake, users_words
 
-
-class Kind(StrEnum):
-    """What the template is of."""
-
-    study = "study"
-    profile = "profile"
-
-
+#: Templates by kind, each with what is done next.
 _NEXT = {
-    Kind.study: lambda path: f"spinesim sweep {path} -o {path.with_suffix('.nc')}",
-    Kind.profile: lambda path: f"spinesim rehab {path} --programme mcgill_three",
+    "study": lambda path: f"spinesim sweep {path} -o {path.with_suffix('.nc')}",
+    "profile": lambda path: f"spinesim rehab {path} --programme mcgill_three",
 }
 
 
 def init(
     path: Annotated[Path | None, typer.Argument(help="The file to write; by default study.toml.")] = None,
-    kind: Annotated[Kind, typer.Option(help="A study to sweep, or the profile of a person.")] = Kind.study,
+    kind: Annotated[str, typer.Option(help="study (to sweep) or profile (of a person).")] = "study",
     force: Annotated[bool, typer.Option(help="Overwrite a file that is there.")] = False,
 ) -> None:
     """Write a commented file that runs as it is."""
     from importlib.resources import files
 
     from spinesim._files import replacing
+    from spinesim._names import choose
 
-    path = Path(f"{kind.value}.toml") if path is None else path
+    with users_words():
+        choose("kind of template", kind, _NEXT)
+    path = Path(f"{kind}.toml") if path is None else path
     if path.exists() and not force:
         raise Mistake(f"{path} is there already: give another name, or --force")
     with users_words(), replacing(path) as draft:
-        draft.write_text(files("spinesim.io").joinpath(f"{kind.value}.toml").read_text(encoding="utf-8"))
+        draft.write_text(files("spinesim.io").joinpath(f"{kind}.toml").read_text(encoding="utf-8"))
     print(f"{path} is written: {_NEXT[kind](path)}")

@@ -15,6 +15,9 @@ def optimise(
     weeks: Annotated[int, typer.Option(help="1 to 104.")] = 12,
     draws: Annotated[int, typer.Option(help="Draws of what is uncertain, 4 to 200.")] = 16,
     steps: Annotated[int, typer.Option(help="Steps of the optimiser, 1 to 500.")] = 25,
+    replan: Annotated[
+        bool, typer.Option("--replan", help="Also plan anew every week from what a diary and tests tell.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
     figure: Annotated[Path | None, typer.Option(help="Draw the comparison into this file.")] = None,
@@ -26,7 +29,7 @@ def optimise(
     with users_words():
         who = read(profile)
     with waiting("optimising (the first time on a machine, it is compiled)"), users_words():
-        ds = optimise_programme(who, weeks=weeks, draws=draws, steps=steps, seed=seed)
+        ds = optimise_programme(who, weeks=weeks, draws=draws, steps=steps, replan=replan, seed=seed)
     if figure is not None:
         from spinesim._files import replacing
         from spinesim.viz.planner import figure as page

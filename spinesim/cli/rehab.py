@@ -13,6 +13,8 @@ from spinesim.cli.console import show, show_json, users_words, waiting
 if TYPE_CHECKING:
     from xarray import Dataset
 
+    from spinesim.exercise.profile import Profile
+
 Weeks = Annotated[int, typer.Option(help="1 to 104.")]
 
 
@@ -26,6 +28,9 @@ def rehab(
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
     figure: Annotated[Path | None, typer.Option(help="Draw trajectories and loads into this file.")] = None,
+    bodies: Annotated[
+        Path | None, typer.Option(help="Draw the body lifting 10 kg, before and after, into this file.")
+    ] = None,
 ) -> None:
     """What weeks of a programme do to a person, beside the natural course and generic exercise."""
     from spinesim.exercise import rehab as room
@@ -37,21 +42,31 @@ def rehab(
         plan.plan(weeks)
     with waiting("solving week by week (the first time on a machine, it is compiled)"), users_words():
         ds = room.rehab(who, plan, weeks, draws=draws, seed=seed)
-    if figure is not None:
-        from spinesim._files import replacing
-        from spinesim.viz.rehab import figure as page
-
-        with users_words(), replacing(figure) as draft:
-            page(ds).savefig(draft)
+    _draw(figure, bodies, who, ds)
     if json:
         show_json(ds)
     else:
         _tables(ds, programme, weeks)
 
 
+def _draw(figure: Path | None, bodies: Path | None, who: Profile, ds: Dataset) -> None:
+    """The pages that were asked for."""
+    from spinesim._files import replacing
+    from spinesim.scenarios.tasks import task
+    from spinesim.viz import rehab as page
+
+    lift = task("stoop_lift", trunk_flexion_deg=60, hand_load_kg=10)
+    pages = (figure, lambda: page.figure(ds)), (bodies, lambda: page.bodies(who, ds, lift, "Lifting 10 kg"))
+    for path, draw in pages:
+        if path is not None:
+            with users_words(), replacing(path) as draft:
+                draw().savefig(draft)
+
+
 def _tables(ds: Dataset, name: str, weeks: int) -> None:
     from spinesim.exercise.programme import programme, session_table
     from spinesim.results.rehab import changes_table, lines, week_table
+    from spinesim.results.screen import of_rehab, screen_table
 
     made = programme(name)
     plan = made.plan(weeks)
@@ -59,6 +74,7 @@ def _tables(ds: Dataset, name: str, weeks: int) -> None:
         if made.exercises:
             show(week_table(session_table(made, plan, week), week))
     show(changes_table(ds))
+    show(screen_table(of_rehab(ds)))
     for line in lines(ds):
         print(line)
 

@@ -11,6 +11,9 @@ import typer
 
 from spinesim.cli.console import show, show_json, users_words
 
+#: Virtual patients of the acceptance of the weeks of training.
+PEOPLE = 500
+
 
 def validate(
     quick: Annotated[
@@ -41,6 +44,10 @@ def validate(
         from spinesim.results.scoreboard_text import scoreboard
 
         show(scoreboard(found))
+        if not quick and targets is None:
+            from spinesim.results.acceptance import acceptance_table, full
+
+            show(acceptance_table(full(PEOPLE), PEOPLE))
     if report is not None:
         from spinesim.viz.validation_page import write
 

@@ -15,13 +15,14 @@ from jaxtyping import Array, Int
 from spinesim.adaptation import muscle
 from spinesim.adaptation.day import day_of
 from spinesim.adaptation.parameters import Parameters, parameters
-from spinesim.adaptation.state import Slow, initial, strength
+from spinesim.adaptation.state import Slow, initial, nobody, strength
 from spinesim.exercise import outcome
 from spinesim.exercise.cohort import cohort, menu_of
 from spinesim.exercise.library import Exercise, library
 from spinesim.exercise.population import recovered
 from spinesim.exercise.programme import Programme, programme
-from spinesim.exercise.responses import Responses, nobody, reduced
+from spinesim.exercise.reduced import reduced
+from spinesim.exercise.responses import Responses
 from spinesim.models.anatomy import Model
 
 if TYPE_CHECKING:
@@ -72,7 +73,14 @@ def acceptance(
     year = cohort(model, [rest], weeks=52, **ask)
     calm: dict[str, Any] = ask | {"crowd": recovered(count, seed)}
     again = cohort(model, [rest], weeks=52, **calm)
-    return (*_course(year), *_effects(ds, bare), *_strength(), *_rest(ds, again))
+    return (
+        *_course(year),
+        *_effects(ds, bare),
+        *_strength(),
+        *_flares(ds, again),
+        *_responders(ds),
+        _matrix(ds),
+    )
 
 
 def _course(year: "Dataset") -> Sequence[Row]:
@@ -84,15 +92,18 @@ def _course(year: "Dataset") -> Sequence[Row]:
 
 
 def _effects(ds: "Dataset", bare: "Dataset") -> Sequence[Row]:
-    exercise = outcome.effect(ds, "generic_core", "usual_care", 12)["mean"]
+    exercise, without = (
+        outcome.effect(each, "generic_core", "usual_care", 12)["mean"] for each in (ds, bare)
+    )
     targeted = outcome.effect(ds, "targeted", "generic_core", 12)
-    share = outcome.structural_share(ds, bare, "generic_core", "usual_care", 12)
+    share = outcome.structural_share(ds, "generic_core", "usual_care", 12)
     return (
         Row("2. exercise less usual care, week 12 [points]", exercise, -18, -5, "hayden2020"),
+        Row("2. the same with no structural path to pain [points]", without, -18, -5, "hayden2020"),
         Row("3. targeted less generic, week 12 [points]", targeted["mean"], -12, 0, "fleckenstein2022"),
         Row("4. correlation of strength and pain changes", outcome.strength_and_pain(ds, "generic_core"),
             -0.25, 0.25, "steiger2012"),
-        Row("4. structural share of the exercise effect", share, -0.2, 0.2, "steiger2012"),
+        Row("4. structural share of the exercise effect", share, 0.05, 0.2, "steiger2012"),
     )  # fmt: skip
 
 
@@ -121,21 +132,40 @@ def gain_of_isolated_training(often: float, weeks: int = 12, p: Parameters | Non
     return float(100 * (strength(end)[0] / strength(start)[0] - 1))
 
 
-def _rest(ds: "Dataset", again: "Dataset") -> Sequence[Row]:
+def _flares(ds: "Dataset", again: "Dataset") -> Sequence[Row]:
     recurred = outcome.recurrence(again, "usual_care")
-    diary = ds.diary.sel(programme="usual_care") - ds.pain.sel(programme="usual_care")
     usual = ds.pain.sel(programme="usual_care")
     inside = (usual > 30) & (usual < 70)  # away from the ends of the scale
+    diary = ds.diary.sel(programme="usual_care") - usual
     momentary = float(np.sqrt((diary.where(inside) ** 2).mean()))
-    glycans = ds.glycans.isel(week_end=-1).mean("person")
-    moved = float(np.abs(glycans - glycans.sel(programme="usual_care")).max())
-    answered = outcome.responders(ds, 12)
     return (
         Row("6. recurrence within a year of recovery", recurred["share"], 0.62, 0.74, "dasilva2019"),
         Row("7. momentary scatter of pain [points]", momentary, 10.5, 13.5, "page2022"),
-        Row("8. responders (30 %) without exercise", float(answered.sel(programme="usual_care")), 0.05, 0.95,
+    )
+
+
+def _responders(ds: "Dataset") -> Sequence[Row]:
+    """People whose measured pain fell by 30 %, in every arm.
+
+    Without exercise: of a normal change with the standardised mean of cohorts at 13 weeks (0.8 to 1.3, Artus
+    2014) and the SD of 20 points of trials, from 50, the share beyond 15 points: 0.52 to 0.71. Exercise adds
+    to it; its arms have no published share, and any is accepted that is not below that of the control.
+    """
+    answered, moved = outcome.responders(ds), outcome.standardised_change(ds)
+    control = float(answered.sel(programme="usual_care"))
+    exercised = (
+        Row(f"8. responders (30 %), {name}", float(answered.sel(programme=name)), control, 1.0, "artus2014")
+        for name in ARMS[1:]
+    )
+    return (
+        Row("8. standardised fall without exercise", float(moved.sel(programme="usual_care")), 0.8, 1.3,
             "artus2014"),
-        Row("8. responders (30 %) with targeted exercise", float(answered.sel(programme="targeted")), 0.05,
-            0.95, "artus2014"),
-        Row("9. disc matrix moved by exercise in 12 weeks", moved, 0.0, 0.005, "sivan2006"),
+        Row("8. responders (30 %), usual_care", control, 0.52, 0.71, "artus2014"),
+        *exercised,
     )  # fmt: skip
+
+
+def _matrix(ds: "Dataset") -> Row:
+    glycans = ds.glycans.isel(week_end=-1).mean("person")
+    moved = float(np.abs(glycans - glycans.sel(programme="usual_care")).max())
+    return Row("9. disc matrix moved by exercise in 12 weeks", moved, 0.0, 0.005, "sivan2006")

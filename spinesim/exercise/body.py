@@ -15,9 +15,14 @@ from spinesim.scenarios.imbalances import SCENARIOS
 
 #: Range of the hip that the named scenario of tight flexors takes away [deg].
 _TIGHT_DEG = 15.0
-#: Hamstrings shorter by this for a raised leg 15 degrees lower (assumed: a third of their flexors' moment
-#: arm).
-_HAMSTRINGS = 0.03
+#: Hamstrings shorter by this for a raised leg 15 degrees lower (fitted: `screen.hips.raised_leg` of the body
+#: then loses 15 degrees).
+_HAMSTRINGS = 0.016
+#: Rows of STRETCHED, right and left.
+HIP_FLEXORS, HAMSTRINGS = (
+    np.array([STRETCHED.index(f"{muscle}_{side}") for side in SIDES])
+    for muscle in ("hip_flexors", "hamstrings")
+)
 
 
 def _lost_length(fascicles) -> Float[np.ndarray, "stretched fascicle"]:

@@ -14,7 +14,8 @@ from spinesim.adaptation import tissue
 from spinesim.adaptation.day import Day
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import STRETCHED, Person, Slow
-from spinesim.exercise.life import ACTIVITIES, SITTING, Routine
+from spinesim.exercise import tiring
+from spinesim.exercise.life import ACTIVITIES, FLEXED, SITTING, Routine
 from spinesim.exercise.programme import Plan
 from spinesim.exercise.responses import Demands, Responses
 from spinesim.models.groups import REPORTED
@@ -35,8 +36,10 @@ class Menu(Record):
     """What the exercises of a programme are like, a row for each case after the activities."""
 
     time: Float[Array, "case"] = quantity("s", "case")  # under load, of one set
+    pause: Float[Array, "case"] = quantity("s", "case")  # between two sets of the same side
     reps: Float[Array, "case"] = quantity("1", "case")
     minutes: Float[Array, "case"] = quantity("min", "case")  # of one set, rests included
+    stage: Float[Array, "case"] = quantity("1", "case")
     eccentric: Float[Array, "case"] = quantity("1", "case")
     balance: Float[Array, "case"] = quantity("1", "case")
     stretch: Float[Array, "case stretched"] = quantity("1", "case", "stretched")
@@ -46,15 +49,17 @@ class Menu(Record):
 def menu(exercises, responses: Responses) -> Menu:
     """The rows of some exercises, in the order of the cases of `responses`."""
     turns = [(one, side) for one in exercises for side in one.turns]
-    each = [one.minutes / max(one.sets, 1e-9) / len(one.turns) for one, _ in turns]
+    each = [one.set_minutes / len(one.turns) for one, _ in turns]
 
     def column(values) -> Array:
         return jnp.asarray(np.array(list(values), float))
 
     return Menu(
         time=column(one.reps * one.seconds for one, _ in turns),
+        pause=column(one.rest + one.reps * one.seconds * (len(one.turns) - 1) for one, _ in turns),
         reps=column(one.reps for one, _ in turns),
         minutes=column(each),
+        stage=column(one.stage for one, _ in turns),
         eccentric=column(one.mode == "eccentric" for one, _ in turns),
         balance=column(one.balance if _unsteady(one) else 0.0 for one, _ in turns),
         stretch=jnp.asarray(np.array([
@@ -68,18 +73,26 @@ def _unsteady(one) -> bool:
     return one.mode == "reactive" or one.cell.startswith("dynamic_balance")
 
 
-def bands(activation: Float[Array, "..."]) -> dict[str, Float[Array, "..."]]:
-    """How much of an activation counts as learning, endurance, strength and growth; the first three add up
-    to 1 but for the softness of the first edge."""
+def above(activation: Float[Array, "..."], edge: float) -> Float[Array, "..."]:
+    """How much of an activation counts as above an edge."""
+    return jax.nn.sigmoid((activation - edge) / SOFT)
 
-    def above(edge: float) -> Float[Array, "..."]:
-        return jax.nn.sigmoid((activation - edge) / SOFT)
 
+def bands(
+    activation: Float[Array, "..."], effort: Float[Array, "..."] | None = None
+) -> dict[str, Float[Array, "..."]]:
+    """How much of an activation counts as learning, endurance, strength and growth.
+
+    The first three add up to 1 but for the softness of the first edge. Size goes by the `effort`, what is
+    asked of the units that are not tired yet: near failure all of them are trained.
+    """
+    effort = activation if effort is None else effort
+    strong = above(activation, STRENGTH)
     return {
-        "skill": above(LEARNING) * (1 - above(ENDURANCE)),
-        "endurance": above(ENDURANCE) * (1 - above(STRENGTH)),
-        "strength": above(STRENGTH),
-        "growth": above(SIZE) + 0.3 * above(STRENGTH) * (1 - above(SIZE)),
+        "skill": above(activation, LEARNING) * (1 - above(activation, ENDURANCE)),
+        "endurance": above(activation, ENDURANCE) * (1 - strong),
+        "strength": strong,
+        "growth": above(effort, SIZE) + 0.3 * strong * (1 - above(effort, SIZE)),
     }
 
 
@@ -90,19 +103,19 @@ class Week(Record):
     load: Float[Array, "case"] = quantity("1", "case")
     sessions: Float[Array, ""] = quantity("1/week")  # planned
     supervised: Float[Array, ""] = quantity("1")
+    gated: Float[Array, ""] = quantity("1")  # 1: what ability has not reached is not done
 
 
 def week(plan: Plan, number: Array | int, owner: tuple[int, ...]) -> Week:
     """Row `number` of a plan."""
     own = np.array(owner, int)
-    return Week(
-        plan.sets[number][own], plan.load[number][own], plan.sessions[number], plan.supervised[number]
-    )
+    row = jax.tree.map(lambda leaf: leaf[number], plan)
+    return Week(row.sets[own], row.load[own], row.sessions, row.supervised, row.gated)
 
 
-def heavier(asked: Week) -> Float[Array, "case"]:
+def heavier(load: Float[Array, "*week case"]) -> Float[Array, "*week case"]:
     """Demands over those at the load of the library: half of them is the external load's (assumed)."""
-    return 1 + 0.5 * (asked.load - 1)
+    return 1 + 0.5 * (load - 1)
 
 
 class Session(Record):
@@ -125,13 +138,17 @@ class Session(Record):
     facet: Float[Array, "case level"] = quantity("N", "case", "level")
 
 
-def session(asked: Week, menu: Menu, demands: Demands, routine: Routine, person: Person) -> Session:
-    """One session of a week, seen through the demands of the body."""
-    trained = demands.activation[_REST:] * heavier(asked)[:, None]
+def session(
+    asked: Week, menu: Menu, demands: Demands, routine: Routine, slow: Slow, person: Person, p: Parameters
+) -> Session:
+    """One session of a week, seen through the demands of the body and what tired muscles keep up."""
+    trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
+    done, effort = tiring.session(trained, asked.sets, menu.time, menu.pause, slow.endurance, p)
     time = asked.sets * menu.time
-    factor = jnp.concatenate([routine.dynamic, heavier(asked)])
+    worked = time[:, None] * done
+    factor = jnp.concatenate([routine.dynamic, heavier(asked.load)])
     return Session(
-        **{name: jnp.tensordot(time, share, 1) for name, share in bands(trained).items()},
+        **{name: jnp.sum(worked * share, axis=0) for name, share in bands(trained, effort).items()},
         stretch=time @ menu.stretch,
         eccentric=time @ menu.eccentric,
         balance=time @ menu.balance,
@@ -178,7 +195,7 @@ def day(
         pressure=pressure_per_force * (routine.hours / 24 @ asked.compression[:_REST]),
         fatigue_damage=cycles @ tissue.cycle_damage(asked.compression, person.ultimate, p),
         sitting=sitting,
-        strain=jnp.asarray(_LOW) * jax.nn.relu(sitting - 2) / 8,
+        creep=jnp.asarray(_LOW) * tissue.creep_day(jnp.asarray(FLEXED), routine.hours, p),
     )  # fmt: skip
 
 
@@ -189,7 +206,7 @@ def _full(share: Float[Array, "..."]) -> Float[Array, "..."]:
 
 def stimulus(asked: Week, menu: Menu, demands: Demands) -> Float[Array, "need"]:
     """What a week trains: every muscle group, then every stretched muscle, in seconds under load."""
-    trained = demands.activation[_REST:] * heavier(asked)[:, None]
+    trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
     time = asked.sets * menu.time * asked.sessions
     worked = time @ (trained * jax.nn.sigmoid((trained - LEARNING) / 0.01))
     return jnp.concatenate([worked, 0.3 * (time @ menu.stretch)])

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._each import each
 from spinesim._record import Record
 from spinesim.models.anatomy import Model
 from spinesim.models.state import Task
@@ -46,7 +47,7 @@ def solve_asked(asked: Asked) -> Equilibrium:
 
 @eqx.filter_jit
 def _solved(asked: Asked) -> Equilibrium:
-    return eqx.filter_vmap(lambda one: solve(one.model, one.task, objective=Tracking(one.cue)))(asked)
+    return each(lambda one: solve(one.model, one.task, objective=Tracking(one.cue)), asked)
 
 
 def stacked(trees: Sequence[Any]) -> Any:

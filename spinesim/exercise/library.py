@@ -88,10 +88,19 @@ class Exercise:
         return kind, plane, int(level)
 
     @property
+    def rest(self) -> float:
+        """Rest after every set [s]: as long again as under load, 20 to 60 s."""
+        return max(20.0, min(60.0, self.reps * self.seconds))
+
+    @property
+    def set_minutes(self) -> float:
+        """Time of one set with its rest."""
+        return (self.reps * self.seconds * len(self.turns) + self.rest) / 60
+
+    @property
     def minutes(self) -> float:
-        """Time of one session with its rests: as long again between sets as under load, 20 s at least."""
-        work = self.sets * self.reps * self.seconds * len(self.turns)
-        return (work + self.sets * max(20.0, min(60.0, self.reps * self.seconds))) / 60
+        """Time of one session with its rests."""
+        return self.sets * self.set_minutes
 
     def task(self, side: str = "r", load: float = 1.0) -> Task:
         """The task of the engine, `load` times as heavy as prescribed."""

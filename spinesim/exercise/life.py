@@ -20,8 +20,9 @@ def _table() -> tables.Table:
     return tables.read(FOLDER / "activities.csv")
 
 
-#: Activities by name, in the order of the table.
+#: Activities by name, in the order of the table, and how far each flexes the lumbar spine, of its range.
 ACTIVITIES = _table().names("activity")
+FLEXED = _table().numbers("flexed")
 SITTING = ACTIVITIES.index("sit")
 
 
@@ -34,7 +35,7 @@ class Routine(Record):
     dynamic: Float[Array, "*person activity"] = quantity("1", "activity")  # load in motion over that at rest
 
 
-def routine(hours: Mapping[str, float] | None = None, lifts: float = 10.0) -> Routine:
+def routine(hours: Mapping[str, float | int] | None = None, lifts: float | int = 10.0) -> Routine:
     """An ordinary day; `hours` replaces those of activities, standing takes what is left of 24.
 
     Args:

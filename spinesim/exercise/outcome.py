@@ -15,14 +15,25 @@ IMPORTANT_POINTS, IMPORTANT_SHARE = 15.0, 0.3
 
 
 def effect(ds: "Dataset", one: str, other: str, week: int) -> dict[str, float]:
-    """Mean difference of usual pain between two programmes at a week, and its 95 % interval over people.
+    """Mean difference of usual pain between two programmes at a week, with two intervals of 95 %.
 
-    Both ran on the same people and random numbers, so the interval is of the paired difference's mean.
+    `low` and `high` are of the mean over people, who were paired by common random numbers; where the cohort
+    was drawn with several parameters, `low_parameters` and `high_parameters` hold what those leave open.
     """
     pair = [ds.pain.sel(programme=_named(ds, name), day=7 * week).values for name in (one, other)]
-    difference = pair[0] - pair[1]
-    half = 1.96 * np.std(difference, ddof=1) / np.sqrt(len(difference))
-    middle = float(np.mean(difference))
+    found = _interval(pair[0] - pair[1])
+    if "pain_mean" in ds:
+        means = ds.pain_mean.sel(day=7 * week)
+        gap = means.sel(programme=one) - means.sel(programme=other)
+        low, high = np.quantile(gap.values, [0.025, 0.975])
+        found |= {"low_parameters": float(low), "high_parameters": float(high)}
+    return found
+
+
+def _interval(values: np.ndarray) -> dict[str, float]:
+    """Mean and its interval of 95 % over people."""
+    half = 1.96 * float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    middle = float(np.mean(values))
     return {"mean": middle, "low": middle - float(half), "high": middle + float(half)}
 
 
@@ -32,10 +43,7 @@ def three_changes(ds: "Dataset", programme: str, natural: str, generic: str, wee
     Each in points with an interval; the first also in percent of the start.
     """
     pain = ds.pain.sel(programme=_named(ds, programme))
-    change = (pain.sel(day=7 * week) - pain.sel(day=0)).values
-    half = 1.96 * np.std(change, ddof=1) / np.sqrt(len(change))
-    within = {"mean": float(np.mean(change)), "low": float(np.mean(change) - half),
-              "high": float(np.mean(change) + half)}  # fmt: skip
+    within = _interval((pain.sel(day=7 * week) - pain.sel(day=0)).values)
     return {
         "within_person": within,
         "within_person_percent": 100 * within["mean"] / float(pain.sel(day=0).mean()),
@@ -44,10 +52,22 @@ def three_changes(ds: "Dataset", programme: str, natural: str, generic: str, wee
     }
 
 
-def responders(ds: "Dataset", week: int) -> "DataArray":
-    """Share of people whose usual pain fell by 30 %, in every arm, the control included."""
-    start, end = ds.pain.sel(day=0), ds.pain.sel(day=7 * week)
+def measured(ds: "Dataset") -> tuple["DataArray", "DataArray"]:
+    """Pain as a trial measures it: the mean of a week's diary at the start, and at the end [points]."""
+    scatter = (ds.diary - ds.pain).isel(day=slice(0, 7)).mean("day")
+    return ds.pain.isel(day=0) + scatter, ds.diary.isel(day=slice(-7, None)).mean("day")
+
+
+def responders(ds: "Dataset") -> "DataArray":
+    """Share of people whose measured pain fell by 30 %, in every arm, the control included."""
+    start, end = measured(ds)
     return (end <= (1 - IMPORTANT_SHARE) * start).mean("person")
+
+
+def standardised_change(ds: "Dataset") -> "DataArray":
+    """Mean fall of measured pain over the SD of its change, by arm (Artus et al. 2014)."""
+    start, end = measured(ds)
+    return -(end - start).mean("person") / (end - start).std("person", ddof=1)
 
 
 def strength_and_pain(ds: "Dataset", programme: str) -> float:
@@ -58,10 +78,22 @@ def strength_and_pain(ds: "Dataset", programme: str) -> float:
     return float(np.corrcoef(strength, pain)[0, 1])
 
 
-def structural_share(shared: "Dataset", none: "Dataset", one: str, other: str, week: int) -> float:
-    """Share of an effect that is gone when nothing structural reaches pain."""
-    whole, rest = (effect(ds, one, other, week)["mean"] for ds in (shared, none))
-    return 1 - rest / whole
+def structural_share(ds: "Dataset", one: str, other: str, week: int) -> float:
+    """Share of an effect that goes through muscle and tissue.
+
+    What is gone when the people of one arm are given the structure of the other: their pain with its
+    structural part, which adds in logits, exchanged. Comparing with a cohort that has no structure would not
+    do: its pain lies elsewhere on a bounded scale, where the same logits are other points.
+    """
+    arms = [ds.sel(programme=_named(ds, name), day=7 * week) for name in (one, other)]
+    pain, base = (arm.pain.values for arm in arms)
+    exchanged = _shifted(pain, (arms[1].structural - arms[0].structural).values)
+    return float(1 - np.mean(exchanged - base) / np.mean(pain - base))
+
+
+def _shifted(pain: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    odds = pain / (100 - pain) * np.exp(logits)
+    return 100 * odds / (1 + odds)
 
 
 def recurrence(ds: "Dataset", programme: str) -> dict[str, float]:

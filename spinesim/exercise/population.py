@@ -14,11 +14,10 @@ from jaxtyping import Float
 
 from spinesim._names import within
 from spinesim._record import Record
-from spinesim.adaptation.state import Person
+from spinesim.adaptation.state import Person, nobody
 from spinesim.exercise.body import CLUSTER_MEAN, CLUSTERS
 from spinesim.exercise.library import FOLDER
 from spinesim.exercise.life import Routine, routines
-from spinesim.exercise.responses import nobody
 from spinesim.models import tables
 from spinesim.models.groups import REPORTED
 
@@ -129,6 +128,36 @@ def shuffled(crowd: People, seed: int) -> Person:
     )
 
 
-def one_of(crowd: People, index: int) -> tuple[Person, Routine]:
-    """One of them."""
-    return jax.tree.map(lambda leaf: leaf[index], (crowd.person, crowd.routine))
+#: What is not known of one person and spread as in the population; and the error of what tests say of them
+#: (assumed): of deficits of a cluster of muscles, of inhibition [1], of range [deg].
+_UNKNOWN = ("response", "course", "gain", "frailty", "willing")
+_UNSURE = {"deficit": 0.06, "inhibited": 0.06, "tight": 3.0}
+
+
+def tolerance_spread() -> float:
+    """SD of the logarithm of the tolerance between people."""
+    return float(_rows()["tolerance"]["sd"])
+
+
+def same_person(known: Person, routine: Routine, count: int, seed: int) -> People:
+    """The same person many times: what is not known of them differs as it does between people.
+
+    Response, course, gain and luck are not known at all; what tests say of deficits is known but for their
+    error. The tolerance is held: with another one, the day before would have hurt as well.
+    """
+    rng = np.random.default_rng([seed, 2])
+    person, days = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (known, routine))
+    factors = rng.standard_normal((2, count))
+    own = {name: jnp.asarray(_drawn(name, factors, rng, count)) for name in _UNKNOWN}
+    by_group = rng.standard_normal((count, len(CLUSTERS))) @ (CLUSTER_MEAN > 0)
+    noise = {
+        "deficit": by_group,
+        "inhibited": rng.standard_normal((count, 1)),
+        "tight": rng.standard_normal((count, 4)),
+    }
+    for name, error in _UNSURE.items():
+        told = getattr(known, name)
+        there = jnp.where(told > 0, told + error * noise[name], 0.0)
+        own[name] = jnp.clip(there, 0.0, 25.0 if name == "tight" else 0.6)
+    drawn = eqx.tree_at(lambda one: [getattr(one, name) for name in own], person, list(own.values()))
+    return People(drawn, days)

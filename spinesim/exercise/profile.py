@@ -9,9 +9,8 @@ import numpy as np
 
 from spinesim._names import choose, within
 from spinesim._record import Record
-from spinesim.adaptation.state import STRETCHED, Person
+from spinesim.adaptation.state import STRETCHED, Person, nobody
 from spinesim.exercise.life import ACTIVITIES, Routine, routine
-from spinesim.exercise.responses import nobody
 from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.build import lumbar_model
 from spinesim.models.groups import GROUPS, REPORTED, UNIONS
@@ -74,7 +73,7 @@ def profile(
     person = eqx.tree_at(
         lambda one: (
             one.pain, one.long_standing, one.fear, one.central, one.stress, one.ultimate, one.tolerance,
-            one.deficit, one.inhibited, one.tight, one.degenerated, one.balance_level,
+            one.deficit, one.inhibited, one.tight, one.degenerated, one.balance_level, one.neuropathy,
         ),
         nobody(),
         tuple(
@@ -83,7 +82,7 @@ def profile(
                 within("pain", pain, 1, 99), float(within("pain_months", pain_months, 0, 600) > 12),
                 within("fear", fear, 0, 1), 0.25 * pain / 50, within("stress", stress, 0, 1), ultimate,
                 0.45 * ultimate, _muscles("weak", weak), _muscles("inhibited", inhibited), _tight(tight_deg),
-                worn, 0.3 if ill["neuropathy"] else 1.0,
+                worn, 0.3 if ill["neuropathy"] else 1.0, float(ill["neuropathy"]),
             )
         ),
     )  # fmt: skip

@@ -29,6 +29,7 @@ class Plan(Record):
     load: Float[Array, "week exercise"] = quantity("1", "week", "exercise")
     sessions: Float[Array, "week"] = quantity("1/week", "week")
     supervised: Float[Array, "week"] = quantity("1", "week")  # share of the sessions
+    gated: Float[Array, "week"] = quantity("1", "week")  # 1: exercises wait for the ability they ask for
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Programme:
             load=jnp.asarray(np.where(loaded, load[:, None], 1.0)),
             sessions=jnp.full(weeks, float(self.sessions)),
             supervised=jnp.full(weeks, float(self.supervised)),
+            gated=jnp.zeros(weeks),
         )
 
 
@@ -99,12 +101,13 @@ def spread(plan: Plan, own: Sequence[Exercise], all_: Sequence[Exercise]) -> Pla
         load=jnp.ones((weeks, len(all_))).at[:, columns].set(plan.load),
         sessions=plan.sessions,
         supervised=plan.supervised,
+        gated=plan.gated,
     )
 
 
 def minutes(plan: Plan, exercises: Sequence[Exercise]) -> Float[Array, "week"]:
     """Minutes of one session, its rests included."""
-    each = jnp.array([one.minutes / one.sets if one.sets else 0.0 for one in exercises])
+    each = jnp.array([one.set_minutes for one in exercises])
     return plan.sets @ each
 
 

@@ -6,10 +6,9 @@ is part of the result.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,15 +18,18 @@ from spinesim._names import within
 from spinesim._provenance import provenance
 from spinesim._record import to_dataset
 from spinesim.adaptation.pain import Structure
-from spinesim.adaptation.parameters import drawn, parameters
-from spinesim.adaptation.state import STRETCHED, initial, strength
+from spinesim.adaptation.parameters import Parameters, drawn, parameters
+from spinesim.adaptation.state import STRETCHED, Slow, initial, strength
 from spinesim.exercise import dose, unfold
-from spinesim.exercise.cohort import Result, menu_of, run
+from spinesim.exercise.cohort import menu_of
+from spinesim.exercise.hydration import day_fluid
 from spinesim.exercise.library import Exercise
-from spinesim.exercise.population import People
+from spinesim.exercise.population import same_person
 from spinesim.exercise.profile import Profile
-from spinesim.exercise.programme import WEEKS, Plan, Programme, check, programme, spread
-from spinesim.exercise.responses import Demands, Responses, exact
+from spinesim.exercise.programme import WEEKS, Programme, check, programme, spread
+from spinesim.exercise.responses import Responses, exact
+from spinesim.exercise.runs import Result, run, stacked_plan
+from spinesim.exercise.screen.screening import screen
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.groups import REPORTED
 
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
 
 #: Programmes beside which a person's is shown.
 NATURAL, GENERIC = "usual_care", "generic_core"
-#: What is not known of a person, and spread as in the population.
-_UNKNOWN = ("response", "course", "gain", "frailty", "willing")
 #: What every result says of itself.
 SAID = "A research and teaching model; it makes no diagnosis and gives no medical advice."
 
@@ -56,8 +56,8 @@ def rehab(
 
     Returns:
         A dataset: `pain` over (arm, draw, day), `pain_central` of the path through the engine, loads of every
-        case before and after, strength, endurance, skill and range. Pain is never one number: take quantiles
-        over `draw`.
+        case and the movement screen (`screen.value` and its kin) before and after, strength, endurance, skill
+        and range. Pain is never one number: take quantiles over `draw`.
 
     Example:
         >>> ds = rehab(profile(pain=55, hours={"sit": 9}), "mcgill_three")
@@ -69,7 +69,7 @@ def rehab(
     exercises = menu_of(arms)
     p = parameters()
     start = initial(who.person, p)
-    responses = exact(who.model, exercises, start, who.person)
+    responses = at_start(who, exercises, p)
     menu = dose.menu(exercises, responses)
     plans = {arm.name: spread(arm.plan(weeks), arm.exercises, exercises) for arm in arms}
     for one in plans.values():
@@ -80,12 +80,36 @@ def rehab(
     )  # fmt: skip
     path, last = through_engine(who, exercises, setting)
     held = unfold.one(setting, start)
-    crowd = same_person(who, draws, seed)
+    crowd = same_person(who.person, who.routine, draws, seed)
     spread_ = run(
-        {name: _stack(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
+        {name: stacked_plan(one, draws) for name, one in plans.items()}, crowd, responses, menu, seed=seed,
         p=drawn(draws, seed),
     )  # fmt: skip
-    return _labelled(who, own, list(plans), path, held, last, responses, spread_, seed)
+    ds = _labelled(who, own, list(plans), path, held, last, responses, spread_, seed, p)
+    return ds.merge(_screened(who, path))
+
+
+def _screened(who: Profile, path: unfold.Trajectory) -> "Dataset":
+    """The movement screen in the first and the last state of the central path."""
+    ends = {"before": 0, "after": -1}
+    states = {name: jax.tree.map(lambda leaf, i=i: leaf[i], path.week) for name, i in ends.items()}
+    found = screen(who, states, pain=[float(path.pain[i]) for i in ends.values()])
+    return found.drop_attrs(deep=False).rename({name: f"screen.{name}" for name in found})
+
+
+def asked_anew(
+    who: Profile, exercises: Sequence[Exercise], slow: Slow, last: Responses, p: Parameters
+) -> Responses:
+    """The demands on the body of `slow`, its discs as dry as a day under those of `last` leaves them."""
+    fluid, _ = day_fluid(last, who.routine, who.person, p)
+    known = jax.tree.map(np.asarray, last.demands)
+    return exact(who.model, exercises, slow, who.person, known, fluid)
+
+
+def at_start(who: Profile, exercises: Sequence[Exercise], p: Parameters) -> Responses:
+    """The demands on a person as they come: once with full discs, then as their day leaves them."""
+    start = initial(who.person, p)
+    return asked_anew(who, exercises, start, exact(who.model, exercises, start, who.person), p)
 
 
 def through_engine(
@@ -95,21 +119,19 @@ def through_engine(
     slow, parts = setting.start, []
     responses, weeks = setting.responses, len(setting.plan.sessions)
     for number in range(weeks):
-        if number:
-            responses = exact(who.model, exercises, slow, who.person, _host(responses.demands))
-        now = _with(setting, responses)
+        now = replace(setting, responses=responses)
         parts.append(unfold.one(now, slow, jnp.asarray(number), 1))
         slow = jax.tree.map(lambda leaf: leaf[-1], parts[-1].week)
-    responses = exact(who.model, exercises, slow, who.person, _host(responses.demands))
+        responses = asked_anew(who, exercises, slow, responses, setting.p)
     return _joined(parts), responses
 
 
-def _host(demands: Demands) -> Demands:
-    return jax.tree.map(np.asarray, demands)
-
-
-def _with(setting: unfold.Setting, responses: Responses) -> unfold.Setting:
-    return replace(setting, responses=responses)
+def state_at(ds: "Dataset", week_end: int) -> Slow:
+    """The slow state of the central path of a rehab dataset at a week; -1 is the end."""
+    return Slow(**{
+        field.name: jnp.asarray(ds[f"central.{field.name}"].isel(week_end=week_end).values)
+        for field in fields(Slow)
+    })  # fmt: skip
 
 
 def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
@@ -127,36 +149,15 @@ def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
         week=states,
         pain=joined("pain"),
         flares=joined("flares"),
+        structural=joined("structural"),
         done=jnp.concatenate([part.done for part in parts]),
         overload=jnp.concatenate([part.overload for part in parts]),
     )
 
 
-def same_person(who: Profile, count: int, seed: int) -> People:
-    """The same person many times; what is not known of them differs: response, course, gain, luck."""
-    rng = np.random.default_rng([seed, 2])
-    many = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), (who.person, who.routine))
-    normal = {name: jnp.asarray(rng.standard_normal(count)) for name in _UNKNOWN}
-    spread_ = {
-        "response": jnp.exp(0.5 * normal["response"] - 0.125),
-        "course": jnp.clip(1 + 0.6 * normal["course"], -0.5, 3.0),
-        "gain": jnp.exp(0.5 * normal["gain"] - 0.125),
-    }
-    person = eqx.tree_at(
-        lambda one: [getattr(one, name) for name in _UNKNOWN],
-        many[0],
-        [spread_.get(name, normal[name]) for name in _UNKNOWN],
-    )
-    return People(person, many[1])
-
-
-def _stack(plan: Plan, count: int) -> Plan:
-    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), plan)
-
-
 def _labelled(
     who: Profile, own: Programme, arms: list[str], path: unfold.Trajectory, held: unfold.Trajectory,
-    last: Responses, first: Responses, found: list[Result], seed: int,
+    last: Responses, first: Responses, found: list[Result], seed: int, p: Parameters,
 ) -> "Dataset":  # fmt: skip
     import xarray as xr
 
@@ -175,6 +176,12 @@ def _labelled(
     ds["compression"] = (("moment", "case", "level"), loads, {"units": "N", "long_name": "disc compression"})
     activation = np.stack([np.asarray(one.demands.activation) for one in (first, last)])
     ds["effort"] = (("moment", "case", "group"), activation, {"units": "1", "long_name": "activation"})
+    lost = [day_fluid(one, who.routine, who.person, p)[1] for one in (first, last)]
+    ds["fluid_lost"] = (
+        ("moment", "level"),
+        np.stack(lost),
+        {"units": "1", "long_name": "from morning to evening"},
+    )
     ds["held_loads_error"] = xr.DataArray(
         float(np.max(np.abs(np.asarray(path.pain - held.pain)))), attrs={"units": "points"}
     )

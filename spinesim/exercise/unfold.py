@@ -19,7 +19,7 @@ from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.rates import rates
 from spinesim.adaptation.state import Person, Slow
-from spinesim.exercise import dose
+from spinesim.exercise import dose, gate
 from spinesim.exercise.dose import Menu, Session
 from spinesim.exercise.life import Routine
 from spinesim.exercise.programme import Plan
@@ -53,6 +53,7 @@ class Trajectory(Record):
     flares: Float[Array, "day"] = quantity("1", "day")  # so far
     done: Float[Array, "week"] = quantity("1", "week")  # share of the sessions
     overload: Float[Array, "week"] = quantity("1/day", "week")  # greatest of the levels
+    structural: Float[Array, "day"] = quantity("1", "day")  # what muscle and tissue added to pain [logit]
 
 
 def today(
@@ -93,7 +94,8 @@ def unfold(
     def one_week(slow: Slow, number: Int[Array, ""]) -> tuple[Slow, tuple[Any, ...]]:
         demands = setting.responses.of(slow, setting.person)
         asked = dose.week(setting.plan, number, setting.menu.owner)
-        session = dose.session(asked, setting.menu, demands, setting.routine, setting.person)
+        asked = gate.opened(asked, setting.menu, slow, setting.p)
+        session = dose.session(asked, setting.menu, demands, setting.routine, slow, setting.person, setting.p)
         args, begin = (setting, session), 7.0 * number
         day, done = today(setting, session, begin, slow)
 
@@ -107,16 +109,19 @@ def unfold(
         return last, (*daily, done, jnp.max(day.overload), slow)
 
     numbers = jnp.asarray(first) + jnp.arange(count)
-    last, (felt, flares, done, overload, states) = jax.lax.scan(one_week, slow, numbers)
+    last, (*daily, done, overload, states) = jax.lax.scan(one_week, slow, numbers)
     begin = _felt(7.0 * numbers[0], slow, setting)
     whole = jax.tree.map(lambda path, end: jnp.concatenate([path, end[None]]), states, last)
-    pains = jnp.concatenate([begin[0][None], felt.ravel()])
-    return Trajectory(whole, pains, jnp.concatenate([begin[1][None], flares.ravel()]), done, overload)
+    felt, flares, structural = (
+        jnp.concatenate([first[None], path.ravel()]) for first, path in zip(begin, daily, strict=True)
+    )
+    return Trajectory(whole, felt, flares, done, overload, structural)
 
 
-def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    felt = pain.usual_pain(t, slow, setting.start, setting.person, setting.p, setting.structure)
-    return felt, slow.flares
+def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Array, ""], ...]:
+    """Usual pain, flares so far, and what structure adds to pain."""
+    known = slow, setting.start, setting.person, setting.p, setting.structure
+    return pain.usual_pain(t, *known), slow.flares, pain.structural(*known)
 
 
 #: One person, compiled.

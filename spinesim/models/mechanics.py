@@ -98,7 +98,7 @@ def columns(placement: Placement, pull: Pulls) -> Columns:
     segments, crossed = placement.segments, crossings(placement)
     weight = segments.weight[:, None]
     wrench = weight * jnp.concatenate([pull.along, pull.turning], axis=1)
-    total = by_crossing(crossed, crossed.sign[:, None] * wrench[crossed.segment])
+    total = by_crossing(crossed, jnp.asarray(crossed.sign)[:, None] * wrench[crossed.segment])
     force, about_origin = total[:, :, :3], total[:, :, 3:]
     return Columns(
         length=segments.constant + by_owner(placement, weight * pull.length[:, None])[:, 0],

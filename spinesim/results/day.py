@@ -58,7 +58,7 @@ def day_varied(answers: Mapping[str, float]) -> Varied:
 
 def _stature(who: str, p: Parameters) -> tuple[float, float, float]:
     """Stature lost in a day [mm], the share of it lost in the first hour and regained in half a night [%]."""
-    fluid, _ = fluid_day(*_bouts(who), p)
+    _, fluid = fluid_day(*_bouts(who), _healthy(), p)
     morning, first, evening, midnight = np.asarray(_heights(who, fluid))[[-1, 0, UP - 1, UP]]
     lost = morning - evening
     return (
@@ -86,6 +86,11 @@ def _pressed(who: str) -> Float[np.ndarray, "kind posture level"]:
     return np.stack(ends)[:, :, : len(LUMBAR)]
 
 
+def _healthy() -> Float[Array, "level"]:
+    """Degeneration of the discs."""
+    return jnp.zeros(len(LUMBAR))
+
+
 def _discs(who: str, fluid: Float[Array, "level"]) -> Discs:
     """The lumbar discs with so much fluid."""
     discs = jax.tree.map(lambda leaf: leaf[: len(LUMBAR)], person(who).discs)
@@ -99,7 +104,7 @@ def _heights(who: str, fluid: Float[Array, "bout level"]) -> Float[Array, "bout"
 
 def _waking(p: Parameters) -> float:
     """Pressure of L4-L5 at the end of the night, still lying [MPa]."""
-    fluid, _ = fluid_day(*_bouts("volunteer"), p)
+    _, fluid = fluid_day(*_bouts("volunteer"), _healthy(), p)
     at = LUMBAR.index("L4L5")
     disc = jax.tree.map(lambda leaf: leaf[at], _discs("volunteer", fluid[-1]))
     return float(intradiscal_pressure(disc, _pressed("volunteer")[0, -1, at])) / 1e6
@@ -109,5 +114,6 @@ def _crept(p: Parameters) -> float:
     """Height that a disc of the ordinary day loses under PRESSED for HOURS, mean of the levels [mm]."""
     discs = _discs("man", jnp.ones(len(LUMBAR)))
     pressure = jax.vmap(lambda disc: intradiscal_pressure(disc, PRESSED))(discs)
-    left = fluid_goal(pressure, p) + (1 - fluid_goal(pressure, p)) * jnp.exp(-HOURS / p["fluid_out"])
+    goal = fluid_goal(pressure, _healthy(), p)
+    left = goal + (1 - goal) * jnp.exp(-HOURS / p["fluid_out"])
     return float(1e3 * jnp.mean(jax.vmap(rest_height)(discs) - jax.vmap(rest_height)(_discs("man", left))))

@@ -1,11 +1,22 @@
-"""Weeks of a programme on one page: pain with its bands, what muscles gained, loads before and after."""
+"""Weeks of a programme on one page: pain with its bands, what muscles gained, loads before and after.
 
+A second page has the body itself, before and after, in a task of daily life.
+"""
+
+import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from xarray import Dataset
 
+from spinesim.exercise.body import body
+from spinesim.exercise.profile import Profile
+from spinesim.exercise.rehab import state_at
+from spinesim.models.state import Task
+from spinesim.solvers.equilibrium import solve
+from spinesim.viz import body as drawn
 from spinesim.viz import theme
+from spinesim.viz.figures import hyphened
 from spinesim.viz.theme import themed
 
 COLOURS = {"usual_care": theme.FAINT, "generic_core": "#56B4E9"}
@@ -63,7 +74,7 @@ def flares(ax: Axes, ds: Dataset) -> Axes:
     own = str(ds.attrs["programme"])
     for arm in ds.arm.values:
         colour = OWN if arm == own else COLOURS.get(str(arm), theme.INK)
-        ax.plot(ds.day / 7, ds.flares.sel(arm=arm).mean("draw"), color=colour, lw=2)
+        ax.plot(ds.day / 7, ds.flares.sel(arm=arm).mean("draw"), color=colour, lw=4 if arm == own else 1.5)
     ax.set(xlabel="week", xlim=(0, ds.sizes["week"]), ylim=(0, None))
     ax.set_title("Flares so far, mean of draws")
     ax.grid(True)
@@ -82,3 +93,27 @@ def loads(ax: Axes, ds: Dataset) -> Axes:
     ax.tick_params(axis="y", labelsize=8)
     ax.legend()
     return ax
+
+
+@themed
+def bodies(who: Profile, ds: Dataset, task: Task, what: str = "") -> Figure:
+    """The body in a task before and after the weeks of a `rehab` dataset, and its disc compression."""
+    page = Figure(figsize=(13.5, 6.8))
+    *pictures, bars = page.subplots(1, 3, width_ratios=(1, 1, 0.75))
+    colours = {"before": theme.FAINT, "after": OWN}
+    for number, (moment, week) in enumerate({"before": 0, "after": -1}.items()):
+        own = body(who.model, state_at(ds, week), who.person)
+        end = solve(own, task)
+        drawn.body(pictures[number], own, task, end, close=True)
+        hardest = 100 * float(jnp.max(end.group_activation))
+        pictures[number].set_title(f"{moment}: hardest muscle {hardest:.0f} %")
+        place = np.arange(len(ds.level)) + (-0.19 if number else 0.19)
+        bars.barh(place, end.disc_compression, height=0.36, color=colours[moment], label=moment)
+    theme.rows(bars, [hyphened(str(level)) for level in ds.level.values])
+    bars.set_ylim(-0.6, len(ds.level) - 0.4)
+    bars.set_title("Disc compression [N]")
+    bars.legend(loc="upper left", bbox_to_anchor=(0.0, -0.12), ncols=2)
+    title = f"{what or 'a task'}, {ds.sizes['week']} weeks of {ds.attrs['programme'].replace('_', ' ')}"
+    page.suptitle(title, x=0.01, ha="left", weight="bold")
+    page.supxlabel(str(ds.attrs["said"]), x=0.01, ha="left", fontsize=9, color=theme.FAINT)
+    return page

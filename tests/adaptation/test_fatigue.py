@@ -1,12 +1,14 @@
 """Three compartments: shares add up, a hold ends when the closed form says, rest restores."""
 
 import diffrax
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from spinesim.adaptation.fatigue import Units, fatigue_rates, hold_time
 from spinesim.adaptation.parameters import parameters
+from spinesim.exercise import tiring
 
 P = parameters()
 FRESH = Units(jnp.ones(()), jnp.zeros(()), jnp.zeros(()))
@@ -46,3 +48,44 @@ def test_rest_restores_faster_than_work():
     tired = after(120.0, 0.6)
     resting, working = after(60.0, 0.0, tired), after(60.0, 0.3, tired)
     assert float(resting.fatigued) < float(working.fatigued)
+
+
+def in_steps(activation, sets, work, pause, dt=0.05):
+    """Share of the time under load in which the target is reached, step by step through sets and pauses."""
+
+    @jax.jit
+    def lived(units, target, steps):
+        def step(_, carried):
+            units, kept = carried
+            rate = fatigue_rates(units, target, P)
+            units = jax.tree.map(lambda state, change: state + dt * change, units, rate)
+            return units, kept + (units.active > 0.97 * target)
+
+        return jax.lax.fori_loop(0, steps, step, (units, 0.0))
+
+    units, kept = FRESH, 0.0
+    for _ in range(sets):
+        units, reached = lived(units, jnp.asarray(activation), int(work / dt))
+        units, _ = lived(units, jnp.zeros(()), int(pause / dt))
+        kept += float(reached) * dt
+    return kept / (sets * work)
+
+
+@pytest.mark.parametrize(
+    ("activation", "sets", "work", "pause"),
+    [(0.35, 3, 30, 30), (0.6, 4, 60, 60), (0.8, 5, 30, 30), (0.9, 3, 60, 60), (0.7, 10, 40, 20)],
+)
+def test_a_session_in_closed_form_keeps_up_what_one_in_steps_does(activation, sets, work, pause):
+    given = (jnp.array([float(value)]) for value in (sets, work, pause))
+    done, effort = tiring.session(jnp.array([[activation]]), *given, jnp.zeros(1), P)
+    assert float(done[0, 0]) == pytest.approx(in_steps(activation, sets, work, pause), abs=0.05)
+    assert activation < float(effort[0, 0]) <= 1
+
+
+def test_endurance_lets_a_session_go_on():
+    given = (jnp.array([4.0]), jnp.array([60.0]), jnp.array([60.0]))
+    shares = [
+        float(tiring.session(jnp.array([[0.6]]), *given, jnp.array([level]), P)[0][0, 0])
+        for level in (0.0, 1.0)
+    ]
+    assert shares[0] < shares[1]

@@ -10,12 +10,12 @@ import pytest
 from spinesim.adaptation import muscle, pain, tissue
 from spinesim.adaptation.day import day_of
 from spinesim.adaptation.parameters import parameters
-from spinesim.adaptation.state import initial
-from spinesim.exercise.responses import nobody
+from spinesim.adaptation.state import initial, nobody
 
 P = parameters()
 PATIENT = replace(nobody(), pain=jnp.asarray(50.0), fear=jnp.asarray(0.4), inhibited=nobody().inhibited + 0.2)
 START = initial(PATIENT, P)
+HEALTHY = jnp.zeros(1)
 
 
 def test_a_year_of_rest_costs_size_and_never_all_of_it():
@@ -50,23 +50,46 @@ def test_a_day_upright_costs_fluid_and_the_night_brings_it_back():
     """Volume falls by 16 % over a day (Botsford et al. 1994: 10 to 22)."""
     pressure = jnp.array([[0.1e6], [0.5e6], [1.0e6], [0.5e6]])
     hours = jnp.array([8.0, 7.0, 1.0, 8.0])
-    ends, mean = tissue.fluid_day(pressure, hours, P)
+    means, ends = tissue.fluid_day(pressure, hours, HEALTHY, P)
     lost = 1 - float(ends[-1, 0] / ends[0, 0])
-    assert 0.10 < lost < 0.22 and float(ends[-1, 0]) < float(mean[0]) < float(ends[0, 0])
+    assert 0.10 < lost < 0.22 and float(ends[-1, 0]) < float(hours @ means[:, 0]) / 24 < float(ends[0, 0])
+    _, worn = tissue.fluid_day(pressure, hours, HEALTHY + 1, P)
+    assert 1 - float(worn[-1, 0] / worn[0, 0]) < 0.6 * lost
+
+
+def brute(goal, tau, hours, days=14, steps=400):
+    """Mean and end of the last bout of a day lived again and again, step by step."""
+    now, mean = 1.0, 0.0
+    for _ in range(days):
+        mean = 0.0
+        for bout, length in enumerate(hours):
+            for _ in range(steps):
+                now += (goal[bout] - now) / tau[bout] * length / steps
+                mean += now * length / steps
+    return mean / sum(hours), now
 
 
 def test_the_day_of_fluid_repeats_itself():
-    """Brute force: two weeks of days, hour by hour, end where the closed form says."""
     pressure, hours = jnp.array([[0.1e6], [0.45e6], [0.8e6]]), jnp.array([8.0, 14.0, 2.0])
-    fluid, steps = 1.0, 400
-    for _ in range(14):
-        for bout in range(3):
-            goal = float(tissue.fluid_goal(pressure[bout, 0], P))
-            tau = float(P["fluid_out"] if pressure[bout, 0] > tissue.KEPT else P["fluid_in"])
-            for _ in range(steps):
-                fluid += (goal - fluid) / tau * float(hours[bout]) / steps
-    ends, _ = tissue.fluid_day(pressure, hours, P)
-    assert fluid == pytest.approx(float(ends[-1, 0]), abs=5e-3)
+    goal = tissue.fluid_goal(pressure, HEALTHY, P)[:, 0]
+    tau = [float(P["fluid_out"] if one > tissue.KEPT else P["fluid_in"]) for one in pressure[:, 0]]
+    mean, end = brute(list(map(float, goal)), tau, list(map(float, hours)))
+    means, ends = tissue.fluid_day(pressure, hours, HEALTHY, P)
+    assert end == pytest.approx(float(ends[-1, 0]), abs=5e-3)
+    assert mean == pytest.approx(float(hours @ means[:, 0]) / 24, abs=5e-3)
+
+
+def test_the_day_of_creep_repeats_itself_and_grows_with_bending():
+    """Fast and slow half against steps of time; a bout of no length changes nothing."""
+    flexed, hours = [0.0, 0.5, 0.0, 0.9], [8.0, 7.0, 0.0, 9.0]
+    halves = []
+    for back in ("creep_fast", "creep_slow"):
+        tau = [float(P["creep_time" if bent else back]) / 60 for bent in flexed]
+        # a bout of rest lasts for many of its time constants: steps must be shorter than those
+        halves.append(brute([0.5 * bent**2 for bent in flexed], tau, hours, days=2, steps=2000)[0])
+    mean = tissue.creep_day(jnp.array(flexed), jnp.array(hours), P)
+    assert float(mean) == pytest.approx(sum(halves), abs=2e-3)
+    assert float(tissue.creep_day(jnp.array([0.0, 0.3]), jnp.array([12.0, 12.0]), P)) < 0.25 * float(mean)
 
 
 def test_creep_is_not_gone_after_twenty_minutes():
@@ -92,7 +115,7 @@ def test_central_sensitisation_has_two_stable_states():
         slow = replace(START, central=jnp.asarray(central), inflammation=0 * START.inflammation,
                        facet_irritation=0 * START.facet_irritation)  # fmt: skip
         for _ in range(365 * 3):
-            slow = replace(slow, central=slow.central + pain.sensitisation_rates(slow, P)[1])
+            slow = replace(slow, central=slow.central + pain.sensitisation_rates(slow, nobody(), P)[1])
         return float(slow.central)
 
     assert settled(0.2) < 0.05 and settled(0.9) > 0.5
@@ -121,6 +144,17 @@ def test_structure_alone_gives_no_benefit_and_none_of_it_no_irritation():
     assert felt(START, s.shared) == pytest.approx(50)
     assert felt(worse, s.none) == pytest.approx(50) and felt(worse, s.shared) > 53
     assert felt(better, s.only) == pytest.approx(50) and felt(better, s.shared) < 35
+
+
+def test_no_day_tears_more_than_is_whole():
+    """However often a disc is pressed beyond its strength, its damage stays between none and all."""
+    for cycles in (0.0, 1.0, 1e4):
+        slow = START
+        for _ in range(60):
+            torn = tissue.matrix_rates(slow, day_of(fatigue_damage=cycles), PATIENT, P)[2]
+            slow = replace(slow, damage=slow.damage + 0.5 * torn)
+        assert np.all((slow.damage >= 0) & (slow.damage <= 1))
+    assert np.all(slow.damage > 0.9)
 
 
 @pytest.mark.parametrize("sitting", [0.0, 8.0])

@@ -24,12 +24,14 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_people_get_a_sheet_three_changes_and_a_figure(folder, capsys):
-    assert ran("rehab profile.toml --programme mcgill_three --weeks 2 --draws 10 --figure plan.png") == 0
+    drawn = "--figure plan.png --bodies two.png"
+    assert ran(f"rehab profile.toml --programme mcgill_three --weeks 2 --draws 10 {drawn}") == 0
     said = capsys.readouterr().out
-    for words in ("within the person", "against the natural course", "against generic exercise", " to ",
-                  "no medical advice", "each side"):  # fmt: skip
+    changes = "within the person", "against the natural course", "against generic exercise", " to "
+    screened = "movement screen", "Biering-Sorensen", "norm (SD)"
+    for words in (*changes, *screened, "no medical advice", "each side"):
         assert words in said
-    assert sorted(path.name for path in folder.iterdir()) == ["plan.png", "profile.toml"]
+    assert sorted(path.name for path in folder.iterdir()) == ["plan.png", "profile.toml", "two.png"]
 
 
 def test_machines_get_the_dataset(folder, capsys):
@@ -56,6 +58,9 @@ def test_programmes_are_listed(capsys):
         ("optimise none.toml", "none.toml"),
         ("exercises --own none.toml", "none.toml"),
         ("init --kind profile", "there already"),
+        ("init --kind profil", "unknown kind of template 'profil': did you mean 'profile'"),
+        ("optimise profile.toml --weeks 200", "weeks must lie between 1 and 104"),
+        ("optimise profile.toml --steps 0", "steps must lie between 1 and 500"),
     ],
 )
 def test_a_mistake_is_one_line(folder, words, complaint, capsys):

@@ -7,12 +7,12 @@ import numpy as np
 
 from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import parameters
-from spinesim.adaptation.state import initial
+from spinesim.adaptation.state import initial, nobody
 from spinesim.exercise import dose, life, unfold
 from spinesim.exercise.body import FEATURES
 from spinesim.exercise.library import exercise
 from spinesim.exercise.programme import Programme
-from spinesim.exercise.responses import Demands, Responses, cases, nobody
+from spinesim.exercise.responses import Demands, Responses, cases
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.groups import REPORTED
 

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from spinesim.adaptation.parameters import drawn, parameters
-from spinesim.adaptation.state import initial
+from spinesim.adaptation.parameters import parameters
+from spinesim.adaptation.state import initial, nobody
 from spinesim.exercise import acceptance, outcome
 from spinesim.exercise.cohort import cohort, menu_of
 from spinesim.exercise.library import prescribed
 from spinesim.exercise.population import people, recovered
 from spinesim.exercise.programme import Programme, programme
-from spinesim.exercise.responses import exact, nobody
+from spinesim.exercise.responses import exact
+from spinesim.results.acceptance import acceptance_table, to_dataset
 
 PEOPLE, SEED = 100, 11
 
@@ -32,6 +33,9 @@ def test_the_nine_facts_hold(model, ask):
     """Rehabilitation acceptance 1 to 9, on people and seeds that nothing was fitted to."""
     rows = acceptance.acceptance(model, count=PEOPLE, seed=SEED, responses=ask["responses"])
     assert not [row for row in rows if not row.holds]
+    assert {row.name[0] for row in rows} == set("123456789")
+    assert f"{len(rows)} of {len(rows)}" in str(acceptance_table(rows, PEOPLE).title)
+    assert to_dataset(rows, PEOPLE).holds.all()
 
 
 def test_the_forty_percent_is_three_numbers(ds):
@@ -56,10 +60,24 @@ def test_a_cohort_repeats_and_arms_share_their_luck(model, ask, ds):
     np.testing.assert_array_equal(ds.pain[0, :, 0], ds.pain[1, :, 0])
 
 
-def test_uncertain_parameters_are_one_draw_a_person(model, ask):
-    varied = cohort(model, acceptance.ARMS[:2], weeks=12, p=drawn(PEOPLE, 3), **ask)
-    gap = (varied.pain.sel(programme="generic_core") - varied.pain.sel(programme="usual_care")).isel(day=-1)
-    assert float(gap.std()) > 0 and np.all(np.isfinite(varied.pain))
+def test_people_and_parameters_have_intervals_of_their_own(model, ask, ds):
+    """Draws of the parameters leave what is said of people as it is, and half the people leave theirs."""
+    drawn = cohort(model, acceptance.ARMS[:2], weeks=12, draws=4, **ask)
+    said, known = (outcome.effect(each, "generic_core", "usual_care", 12) for each in (drawn, ds))
+    assert known == {name: said[name] for name in known}
+    assert said["low_parameters"] < said["high_parameters"]
+    half = outcome.effect(drawn.isel(person=slice(0, None, 2)), "generic_core", "usual_care", 12)
+    assert half["high"] - half["low"] > 1.2 * (said["high"] - said["low"])
+    assert half["low_parameters"] == said["low_parameters"]
+
+
+def test_the_structural_share_is_what_exchanging_structure_takes_away(ds):
+    """Nothing exchanged is nothing; exercise of which structure is all would be one."""
+    alike = ds.assign(structural=0 * ds.structural)
+    assert outcome.structural_share(alike, "generic_core", "usual_care", 12) == pytest.approx(0)
+    odds = np.log(ds.pain / (100 - ds.pain))
+    alone = ds.assign(structural=odds - odds.sel(programme="usual_care"))
+    assert outcome.structural_share(alone, "generic_core", "usual_care", 12) == pytest.approx(1)
 
 
 def test_people_vary_together_and_the_recovered_are_calm():
@@ -76,6 +94,7 @@ def test_people_vary_together_and_the_recovered_are_calm():
         (["generic_cor"], {}, "generic_core"),
         (["generic_core"], {"count": 0}, "people must lie between 1"),
         (["generic_core"], {"weeks": 0}, "weeks must lie between 1 and 104"),
+        (["generic_core"], {"draws": -1}, "draws must lie between 0"),
         (["generic_core"], {"structure": "all"}, "structural variant"),
         ([Programme("a", (acceptance.pool()[0],)),
           Programme("b", (prescribed(acceptance.pool()[0], sets=9.0),))], {}, "different doses"),

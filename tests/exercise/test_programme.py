@@ -6,8 +6,8 @@ import pytest
 from made_up import EXERCISES, patient, setting
 
 from spinesim.exercise import dose, life
-from spinesim.exercise.library import library
-from spinesim.exercise.matching import matched_sets
+from spinesim.exercise.library import library, prescribed
+from spinesim.exercise.matching import greedy_sets, matched_sets, offer
 from spinesim.exercise.profile import profile
 from spinesim.exercise.programme import (
     Programme,
@@ -63,12 +63,15 @@ def test_bands_share_out_an_activation():
     assert sum(float(share) for share in dose.bands(jnp.asarray(0.0)).values()) < 0.4
 
 
-def test_matching_points_at_what_lacks():
+@pytest.mark.parametrize("chosen", [matched_sets, greedy_sets])
+def test_matching_points_at_what_lacks(chosen):
     given = setting()
     person = patient(deficit=np.zeros(44))
-    sets = matched_sets(EXERCISES, given.responses, given.menu, person, np.asarray(dose.needs(person)), 20.0)
+    offered = offer(EXERCISES, given.responses, given.menu, person)
+    sets = chosen(EXERCISES, offered, np.asarray(dose.needs(person)), 20.0)
     names = [one.exercise for one in EXERCISES]
     assert sets[names.index("hk_stretch")] > 0 and sets[names.index("squat")] == 0
+    assert sets @ np.array([one.set_minutes for one in EXERCISES]) == pytest.approx(20.0)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +81,16 @@ def test_matching_points_at_what_lacks():
         (lambda: programme("matrix").plan(200), "weeks must lie between 1 and 104"),
         (lambda: Programme("x", EXERCISES, sessions=-1), "sessions of programme 'x'"),
         (lambda: check(EXERCISES, setting(programme=Programme("x", EXERCISES)).plan.__class__(
-            -jnp.ones((2, 3)), jnp.ones((2, 3)), jnp.ones(2), jnp.zeros(2))), "not negative"),
+            -jnp.ones((2, 3)), jnp.ones((2, 3)), jnp.ones(2), jnp.zeros(2), jnp.zeros(2))),
+         "not negative"),
+        (lambda: Programme("x", EXERCISES, sessions=200), "sessions of programme 'x' must lie between 0"),
+        (lambda: Programme("x", EXERCISES, first=50), "first of programme 'x' must lie between 0 and 5"),
+        (lambda: prescribed(EXERCISES[0], seconds=1e5), "seconds of exercise 'squat'"),
+        (lambda: prescribed(EXERCISES[0], reps=-3.0), "reps of exercise 'squat'"),
         (lambda: life.routine({"sit": 20.0}), "add up to"),
+        (lambda: life.routine(lifts=float("nan")), "lifts must lie between"),
+        (lambda: profile(height_m=17.5), "height_m"),
+        (lambda: profile(fear=1.5), "fear must lie between 0 and 1"),
         (lambda: life.routine({"sitt": 2.0}), "'sit'"),
         (lambda: profile(pain=0), "pain must lie between 1 and 99"),
         (lambda: profile(weak={"glutes": 0.9}), "weak 'glutes' must lie between 0 and 0.6"),

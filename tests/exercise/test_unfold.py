@@ -34,7 +34,8 @@ def brute_force(given, steps_a_day):
     @jax.jit
     def step(t, slow, block, session):
         asked = dose.week(given.plan, (t / 7).astype(int), given.menu.owner)
-        whole = dose.session(asked, given.menu, given.responses.demands, given.routine, given.person)
+        whole = dose.session(asked, given.menu, given.responses.demands, given.routine, slow, given.person,
+                             given.p)  # fmt: skip
         habit, done = unfold.today(given, whole, t, slow)
         here = jnp.zeros(len(hours)).at[block].set(1.0)
         lived = replace(given.routine, exposures=given.routine.exposures * here * 24 / hours)
@@ -85,6 +86,38 @@ def test_training_helps_and_overdoing_it_flares(path):
     assert float(path.pain[-1]) < float(resting.pain[-1])
     assert float(jnp.max(overdone.pain)) > float(path.pain[0]) + 10
     assert float(overdone.done[-1]) < float(path.done[-1])
+
+
+def with_effort(given, activation):
+    """The same with every exercise at one activation."""
+    worked = given.responses.demands.activation.at[len(life.ACTIVITIES) :].set(activation)
+    return eqx.tree_at(lambda it: it.responses.demands.activation, given, worked)
+
+
+def test_a_maximum_hold_every_hour_gains_no_more_and_hurts(path):
+    """Sixteen all-out minutes a day: units tire before they train more, tissue is overloaded."""
+    given = setting(heavy=2.5)
+    often = eqx.tree_at(
+        lambda it: (it.plan.sets, it.plan.sessions, it.menu.time, it.menu.pause), given,
+        (0 * given.plan.sets + 16, 0 * given.plan.sessions + 7, 0 * given.menu.time + 60,
+         0 * given.menu.pause + 3),
+    )  # fmt: skip
+    mad = unfold.one(with_effort(often, 0.98), given.start)
+    sane = unfold.one(with_effort(setting(), 0.6), given.start)
+    gained = [float(jnp.mean(one.week.neural[-1])) for one in (mad, sane)]
+    assert gained[0] < gained[1]
+    assert float(mad.pain.max()) > 60 > float(sane.pain.max())
+    assert float(mad.flares[-1]) > float(sane.flares[-1]) and float(mad.done[-1]) < float(sane.done[-1])
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(mad.week))
+
+
+def test_no_sets_and_no_sessions_are_ordinary_life(path):
+    given = setting()
+    ends = [
+        unfold.one(eqx.tree_at(where, given, replace_fn=lambda leaf: 0 * leaf), given.start).pain[-1]
+        for where in (lambda it: it.plan.sets, lambda it: it.plan.sessions)
+    ]
+    assert float(ends[0]) == pytest.approx(float(ends[1]), abs=0.2) and float(ends[0]) > float(path.pain[-1])
 
 
 def test_luck_is_counted_in_whole_flares_and_repeats():

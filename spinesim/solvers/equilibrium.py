@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from spinesim._jax import AT_ONCE
 from spinesim._programs import kept
 from spinesim.models.anatomy import Model
 from spinesim.models.mechanics import Translation, columns, pulls, turned_tissues
@@ -70,7 +71,7 @@ def solve(
     return solution.status.error_if(solution, solution.status != Status.converged) if throw else solution
 
 
-@kept
+@partial(kept, compiler_options=AT_ONCE)
 def _solve(
     model: Model, task: Task, guess: Unknowns | None, objective: AbstractObjective, method: Newton
 ) -> Equilibrium:

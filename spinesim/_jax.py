@@ -12,8 +12,8 @@ from platformdirs import user_cache_path
 
 #: Options of `jax.jit` for programs that run a few times: optimising their machine code would take minutes.
 QUICK_COMPILE = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-#: Options for a program that is wanted at once: without XLA's newer code for fused loops it is compiled in two
-#: thirds of the time and runs a tenth slower. Not every version has the option.
+#: Options for a program that is wanted at once: without XLA's newer code for fused loops it is compiled
+#: in two thirds of the time and runs a tenth slower. Not every version has the option.
 AT_ONCE = {"xla_cpu_use_fusion_emitters": False} if version("jaxlib").startswith("0.10.") else {}
 
 

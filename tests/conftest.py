@@ -5,11 +5,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 # Nearly every program here runs a few times only: compiling it costs more than what optimising it saves.
-# XLA ends the process over a flag that it does not know.
-_FLAGS = ["--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true"]
-if version("jaxlib").startswith("0.10."):
-    _FLAGS.append("--xla_cpu_use_fusion_emitters=false")
-os.environ["XLA_FLAGS"] = " ".join([os.environ.get("XLA_FLAGS", ""), *_FLAGS])
+# XLA ends the process over a flag that it does not know, hence the version.
+os.environ["XLA_FLAGS"] = " ".join([
+    os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0",
+    "--xla_llvm_disable_expensive_passes=true",
+    *["--xla_cpu_use_fusion_emitters=false"] * version("jaxlib").startswith("0.10."),
+])  # fmt: skip
 # Two processes of pytest share the cores already; what several devices do is tested in a process of its own.
 os.environ.setdefault("JAX_NUM_CPU_DEVICES", "1")
 

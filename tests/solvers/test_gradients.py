@@ -13,8 +13,8 @@ TASKS = {
     "stoop with a load in one hand": ss.Task(ss.Posture.stoop(43.7), hand_load_kg=(6.4, 3.1)),
     "leaning back": ss.Task(ss.Posture.extended(14.2)),
 }
-#: Step of each input that leaves central differences some 1e-8 of truncation and of rounding; the tasks lie away
-#: from postures in which a fascicle just falls silent.
+#: Step of each input that leaves central differences some 1e-8 of truncation and of rounding; the tasks are
+#: away from postures in which a fascicle just falls silent.
 INPUTS = {
     "posture": (lambda m, t: t.posture.levels, 1e-5),
     "load": (lambda m, t: t.loads.hand_mass, 1e-3),

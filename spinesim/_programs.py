@@ -38,7 +38,8 @@ def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = 
     """
     options = dict(compiler_options or {})
     jitted: Any = eqx.filter_jit  # its types do not know the options of `jax.jit`
-    plain: Callable[P, T] = jitted(function, compiler_options=options) if options else jitted(function)
+    nested: Callable[P, T] = jitted(function)  # options are for whole programs
+    plain: Callable[P, T] = jitted(function, compiler_options=options) if options else nested
     programs: dict[Any, Callable[..., Any]] = {}
 
     @wraps(function)
@@ -46,8 +47,10 @@ def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = 
         leaves, structure = jax.tree.flatten((args, kwargs))
         moving = [eqx.is_array(leaf) for leaf in leaves]
         arrays = [leaf for leaf, moves in zip(leaves, moving, strict=True) if moves]
+        if any(isinstance(leaf, Tracer) for leaf in arrays):
+            return nested(*args, **kwargs)
         folder = _folder()
-        if folder is None or not all(map(_plain_array, arrays)):
+        if folder is None or not all(map(_on_one_device, arrays)):
             return plain(*args, **kwargs)
         still = tuple(None if moves else leaf for leaf, moves in zip(leaves, moving, strict=True))
         shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in arrays)
@@ -137,10 +140,7 @@ def _folder() -> Path | None:
     return Path(folder) / "spinesim"
 
 
-def _plain_array(leaf: Any) -> bool:
-    """A concrete array on one device."""
-    if isinstance(leaf, Tracer):
-        return False
+def _on_one_device(leaf: Any) -> bool:
     return not isinstance(leaf, jax.Array) or len(leaf.devices()) == 1
 
 

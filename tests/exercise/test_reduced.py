@@ -15,9 +15,9 @@ def fitted(model):
     return reduced(model, EXERCISES[:1], samples=30, seed=3)
 
 
-def test_bodies_it_has_not_seen_are_met_within_a_few_percent(model, fitted):
+def test_bodies_it_has_not_seen_are_met_as_the_readme_says(model, fitted):
     error = map_error(model, EXERCISES[:1], fitted, samples=6, seed=4)
-    assert error.compression[0] < 0.03 and error.compression[1] < 0.15
+    assert error.compression[0] < 0.05 and error.compression[1] < 0.15
     assert error.activation[0] < 0.01 and error.activation[1] < 0.1
 
 

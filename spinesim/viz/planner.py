@@ -90,9 +90,8 @@ def plan(ax: Axes, ds: Dataset) -> Axes:
     ax.set_xticks(range(ds.sizes["week"]), [str(week + 1) for week in range(ds.sizes["week"])])
     for (row, week), sets in np.ndenumerate(image):
         ax.text(week, row, f"{sets:.0f}" if sets else "", ha="center", va="center", fontsize=9.5)
-    sessions, minutes = float(own.sessions[0]), own.minutes / own.sessions
-    ax.set_title(
-        f"Sets of a session by week, {sessions:.0f} sessions a week of {float(minutes[0]):.0f} to "
-        f"{float(minutes[-1]):.0f} minutes"
-    )
+    minutes = own.minutes / own.sessions
+    spans = dict.fromkeys(f"{float(minutes[week]):.0f}" for week in (0, -1))
+    often = f"{float(own.sessions[0]):.0f} sessions a week of {' to '.join(spans)} minutes"
+    ax.set_title(f"Sets of a session by week, {often}")
     return ax

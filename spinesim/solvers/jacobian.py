@@ -19,7 +19,6 @@ from spinesim.models.mechanics import (
     ABOVE,
     N_JOINTS,
     SPINE,
-    Columns,
     Pulls,
     by_crossing,
     crossings,
@@ -88,18 +87,12 @@ def _muscle_block(
     tension = recruitment.activation * active + posed.strength.passive
     pressure = gain @ recruitment.activation
     pulled = active[:, None] * answer + elastic[:, None] * lengthening
-    by_translation = posed.column_rows @ pulled + jnp.outer(_flat(column)[-1], gain @ answer)
+    pressed = jnp.concatenate([column.force[-1].ravel(), column.moment[-1].ravel()])
+    by_translation = posed.column_rows @ pulled + jnp.outer(pressed, gain @ answer)
     by_translation += _geometric(problem, posed.pull, jnp.append(tension, pressure))
     block = jnp.concatenate([by_translation, -posed.full_rows @ answer_m], axis=1)
     whole = jnp.zeros((N_ROWS, N_ROWS), block.dtype)
     return whole.at[: N_FORCE + N_MOMENT, : N_FORCE + N_MOMENT].set(block)
-
-
-def _flat(column: Columns) -> Float[Array, "owner n"]:
-    count = column.force.shape[0]
-    return jnp.concatenate(
-        [column.force.reshape(count, N_FORCE), column.moment.reshape(count, N_MOMENT)], axis=1
-    )
 
 
 def _rate_slope(

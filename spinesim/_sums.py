@@ -24,7 +24,13 @@ def sums(
 def _add_runs(
     rows: Float[Array, "row n"], order: np.ndarray, head: np.ndarray, length: np.ndarray
 ) -> Float[Array, "run n"]:
-    """Sum of every run of `rows[order]`: all first rows, then the second ones of those that have two, ..."""
+    """Sum of every run of `rows[order]`."""
+    if length.max() * len(length) < 2 * len(order):  # runs of a kind: filled up with nothing, added in one go
+        nth = np.arange(length.max())[:, None]
+        which = np.where(nth < length, order[np.minimum(head + nth, len(order) - 1)], len(rows))
+        first, *others = jnp.pad(rows, ((0, 1), (0, 0)))[which]
+        return sum(others, start=first)  # XLA makes a call of `jnp.sum` here, which takes five times as long
+    # All first rows, then the second ones of those that have two, ...
     longest = np.argsort(-length, kind="stable")
     start, total = head[longest], jnp.zeros((len(head), rows.shape[1]), rows.dtype)
     for step in range(length.max()):

@@ -23,9 +23,21 @@ _D1, _D2, _D3, _D4 = -0.3211346127989808, -8.149, -0.374, 0.8825327733249912
 
 def active_force_length(stretch: Curve) -> Curve:
     """Active force at full activation over maximal isometric force, of fibre length / optimal length."""
-    stretch = jnp.maximum(stretch, _SHORTEST)[..., None]
-    width = _WIDTH + _WIDENING * stretch
-    return jnp.sum(_HEIGHT * jnp.exp(-0.5 * ((stretch - _CENTRE) / width) ** 2), axis=-1)
+    return active_force_length_and_slope(stretch)[0]
+
+
+def active_force_length_and_slope(stretch: Curve) -> tuple[Curve, Curve]:
+    """The same and its derivative with respect to the stretch."""
+    held = jnp.maximum(stretch, _SHORTEST)
+    value, slope = jnp.zeros_like(held), jnp.zeros_like(held)
+    # One curve after the other: a sum along a short axis is added up element by element on a processor.
+    for height, centre, width, widening in zip(_HEIGHT, _CENTRE, _WIDTH, _WIDENING, strict=True):
+        inverse = 1.0 / (width + widening * held)
+        off = (held - centre) * inverse
+        bell = height * jnp.exp(-0.5 * off * off)
+        value += bell
+        slope -= bell * off * inverse * (1.0 - widening * off)
+    return value, jnp.where(stretch > _SHORTEST, slope, 0.0)
 
 
 def passive_force_length(stretch: Curve, slack: Curve, strain_at_maximum: Curve) -> Curve:
@@ -34,8 +46,16 @@ def passive_force_length(stretch: Curve, slack: Curve, strain_at_maximum: Curve)
     The published slack is 1, the published strain 0.6. The published expression is slightly negative below
     the slack; a fibre cannot push.
     """
-    strain = jnp.maximum(stretch - slack, 0.0)
-    return jnp.expm1(PASSIVE_SHAPE * strain / strain_at_maximum) / jnp.expm1(PASSIVE_SHAPE)
+    return passive_force_length_and_slope(stretch, slack, strain_at_maximum)[0]
+
+
+def passive_force_length_and_slope(
+    stretch: Curve, slack: Curve, strain_at_maximum: Curve
+) -> tuple[Curve, Curve]:
+    """The same and its derivative with respect to the stretch."""
+    steepness, whole = PASSIVE_SHAPE / strain_at_maximum, np.expm1(PASSIVE_SHAPE)
+    grown = jnp.expm1(steepness * jnp.maximum(stretch - slack, 0.0))
+    return grown / whole, jnp.where(stretch > slack, steepness * (grown + 1.0) / whole, 0.0)
 
 
 def force_velocity(velocity: Curve) -> Curve:

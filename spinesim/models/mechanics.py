@@ -22,7 +22,7 @@ from spinesim.models.kinematics import ABDOMEN, JOINT_BODY, JOINTS, OUTBOARD, sh
 from spinesim.models.ligament import ligament_energies
 from spinesim.models.passive import Turned, turned, wrenches_and_stiffness
 from spinesim.models.placement import Placement
-from spinesim.models.se3 import exp_rotation, log_rotation, product
+from spinesim.models.se3 import exp_rotation, hat, log_rotation, product
 
 SPINE, N_JOINTS = len(LEVELS), len(JOINTS)
 HINGES = (*JOINT_BODY, ABDOMEN)
@@ -46,11 +46,21 @@ class Pulls(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """What a unit of tension in each owner does: its length and its rows of the balance."""
+    """What a unit of tension in each owner does: its length and its rows of the balance.
+
+    The owners lie side by side in memory: products over them take several times as long across the grain.
+    """
 
     length: PerOwner
-    force: Float[Array, "owner level 3"]
-    moment: Float[Array, "owner joint 3"]
+    rows: Float[Array, "component owner"]  # forces of the levels, then moments of the joints
+
+    @property
+    def force(self) -> Float[Array, "owner level 3"]:
+        return self.rows[: 3 * SPINE].T.reshape(-1, SPINE, 3)
+
+    @property
+    def moment(self) -> Float[Array, "owner joint 3"]:
+        return self.rows[3 * SPINE :].T.reshape(-1, N_JOINTS, 3)
 
 
 def crossing(placement: Placement) -> np.ndarray:
@@ -99,11 +109,11 @@ def columns(placement: Placement, pull: Pulls) -> Columns:
     weight = segments.weight[:, None]
     wrench = weight * jnp.concatenate([pull.along, pull.turning], axis=1)
     total = by_crossing(crossed, jnp.asarray(crossed.sign)[:, None] * wrench[crossed.segment])
-    force, about_origin = total[:, :, :3], total[:, :, 3:]
+    force, about_origin = total[:, :3], total[:, 3:]
+    turned = hand_on(placement, about_origin - jax.vmap(product)(jax.vmap(hat)(pull.centre), force))
     return Columns(
         length=segments.constant + by_owner(placement, weight * pull.length[:, None])[:, 0],
-        force=force[:, :SPINE],
-        moment=hand_on(placement, about_origin - jnp.cross(pull.centre, force)),
+        rows=jnp.concatenate([part.reshape(-1, part.shape[-1]) for part in (force[:SPINE], *turned)]),
     )
 
 
@@ -119,7 +129,7 @@ class Crossings(NamedTuple):
     hinge: Int[np.ndarray, "crossing"]
     sign: Float[np.ndarray, "crossing"]
     pair: Int[np.ndarray, "crossing"]  # which pair of owner and hinge it belongs to
-    place: Int[np.ndarray, "owner hinge"]  # that pair, or one past the last
+    place: Int[np.ndarray, "hinge owner"]  # that pair, or one past the last
 
 
 def crossings(placement: Placement, hinges: int = len(HINGES)) -> Crossings:
@@ -130,20 +140,21 @@ def crossings(placement: Placement, hinges: int = len(HINGES)) -> Crossings:
     held, pair = np.unique(owner[segment] * hinges + hinge, return_inverse=True)
     place = np.full((owner.max() + 1) * hinges, len(held))
     place[held] = np.arange(len(held))
-    return Crossings(segment, hinge, sign[segment, hinge], pair, place.reshape(-1, hinges))
+    return Crossings(segment, hinge, sign[segment, hinge], pair, place.reshape(-1, hinges).T)
 
 
-def by_crossing(crossed: Crossings, rows: Float[Array, "crossing n"]) -> Float[Array, "owner hinge n"]:
+def by_crossing(crossed: Crossings, rows: Float[Array, "crossing n"]) -> Float[Array, "hinge n owner"]:
     """Sum of the rows of each owner's crossings of each hinge."""
-    total = sums(rows, crossed.pair)
-    return jnp.pad(total, ((0, 1), (0, 0)))[crossed.place]
+    total = jnp.pad(sums(rows, crossed.pair).T, ((0, 0), (0, 1)))
+    return jnp.swapaxes(total[:, crossed.place], 0, 1)
 
 
-def hand_on(placement: Placement, moment: Float[Array, "n hinge 3"]) -> Float[Array, "n joint 3"]:
-    """Moments of the joints, the wall's hinge moment handed on to the levels that turn it."""
-    wall = moment[:, N_JOINTS] @ placement.wall_axis
-    levels = moment[:, :SPINE] + wall[:, None, None] * placement.follow
-    return jnp.concatenate([levels, moment[:, SPINE:N_JOINTS]], axis=1)
+def hand_on(
+    placement: Placement, moment: Float[Array, "hinge 3 n"]
+) -> tuple[Float[Array, "level 3 n"], Float[Array, "hip 3 n"]]:
+    """Moments of the levels and of the hips, the wall's handed on to the levels that turn it."""
+    wall = placement.wall_axis @ moment[N_JOINTS]
+    return moment[:SPINE] + placement.follow[:, :, None] * wall, moment[SPINE:N_JOINTS]
 
 
 def hinge_rates(placement: Placement, rate: Float[Array, "joint 3"]) -> Float[Array, "hinge 3"]:

@@ -31,7 +31,7 @@ from spinesim._smooth import safe_norm
 from spinesim.models.anatomy import BODIES, LEVELS, Model
 from spinesim.models.kinematics import ABDOMEN, FEMURS, FOREARMS, SHANKS, SPINE_OUTBOARD, shifts
 from spinesim.models.mechanics import TISSUES, Translation, by_owner, tissue_energies
-from spinesim.models.muscle import PerFascicle, strength_and_slope
+from spinesim.models.muscle import PerFascicle, fibres, strength_and_slope
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import Rotation, Vector, exp_rotation, log_rotation
 from spinesim.models.state import Loads
@@ -87,7 +87,7 @@ class _Moved(NamedTuple):
 def tensions(balanced: Balanced) -> tuple[PerFascicle, Springs]:
     """Tension [N] of every fascicle in balance, and how it answers lengthening."""
     length = _lengths(balanced, None)[:-1]
-    strength, slope = strength_and_slope(balanced.model.fascicles, length)
+    strength, slope = strength_and_slope(fibres(balanced.model.fascicles), length)
     active = balanced.activation * strength.active
     return active + strength.passive, Springs(active / length, slope.passive)
 

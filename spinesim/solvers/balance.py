@@ -34,8 +34,7 @@ from spinesim.models.mechanics import (
     tissue_wrenches,
     turned_tissues,
 )
-from spinesim.models.muscle import Strength
-from spinesim.models.muscle import strength as isometric
+from spinesim.models.muscle import Fibres, Strength, strength_and_slope
 from spinesim.models.passive import Turned
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import hat
@@ -65,6 +64,7 @@ class Problem(NamedTuple):
 
     model: Model
     placement: Placement
+    fibres: Fibres
     weight: Float[Array, "fascicle"]  # price of each fascicle
     objective: AbstractObjective
 
@@ -74,63 +74,39 @@ class Posed(NamedTuple):
 
     translation: Translation
     pull: Pulls
-    column: Columns  # rows per unit of tension of every fascicle and per pascal of pressure
+    column: Columns  # rows per unit of tension of every fascicle and of the struts of a pascal of pressure
+    pressed: Float[Array, "component"]  # rows per pascal of pressure, the spine it straightens included
     strength: Strength
-    full: Columns  # rows per unit of activation, the pressure it makes included
-    #: Force and moment rows of `column` and of `full`, one fascicle beside the other: products over the
-    #: fascicles read them many times, and take four times as long across the grain.
-    column_rows: Float[Array, "component fascicle"]
-    full_rows: Float[Array, "component fascicle"]
+    slope: Strength  # of the strength by length
+    full: Float[Array, "component fascicle"]  # rows per unit of activation, the pressure it makes included
     motion: Float[Array, "contact 3 multiplier"]  # contact velocity per unit of each multiplier
     steady: Rows  # weight, hands, pushes, passive muscle; the tissues not included
 
 
 def pose(problem: Problem, translation: Translation) -> Posed:
     """Hold the discs at `translation` [m, pelvis axes]."""
-    model, placement = problem.model, problem.placement
+    placement = problem.placement
     pull = pulls(placement, translation)
     column = columns(placement, pull)
-    brace = bracing(model, placement)
-    column = column._replace(moment=column.moment.at[-1, :SPINE].add(brace))
-    strength = isometric(model.fascicles, column.length[:-1])
+    strength, slope = strength_and_slope(problem.fibres, column.length[:-1])
     steady = resultants(placement, translation, *placement.wrenches.total())
-    passive = strength.passive
-    column_rows, pressed = _side_by_side(column)
-    full_rows = strength.active * column_rows + pressure_gain(model) * pressed[:, None]
+    brace = jnp.pad(bracing(problem.model, placement).reshape(-1), (N_FORCE, N_MOMENT - N_FORCE))
+    pressed = column.rows[:, -1] + brace
+    slack = column.rows @ jnp.append(strength.passive, 0.0)
     return Posed(
         translation=translation,
         pull=pull,
         column=column,
         strength=strength,
-        full=Columns(
-            length=column.length,
-            force=_per_activation(problem, strength, column.force),
-            moment=_per_activation(problem, strength, column.moment),
-        ),
-        column_rows=column_rows,
-        full_rows=full_rows,
+        slope=slope,
+        pressed=pressed,
+        full=strength.active * column.rows[:, :-1] + pressure_gain(problem.model) * pressed[:, None],
         motion=contact_motion(problem, translation),
         steady=steady._replace(
-            force=steady.force + jnp.einsum("f,fja->ja", passive, column.force[:-1]),
-            moment=steady.moment + jnp.einsum("f,fja->ja", passive, column.moment[:-1]),
+            force=steady.force + slack[:N_FORCE].reshape(-1, 3),
+            moment=steady.moment + slack[N_FORCE:].reshape(-1, 3),
         ),
     )
-
-
-def _side_by_side(
-    column: Columns,
-) -> tuple[Float[Array, "component fascicle"], Float[Array, "component"]]:
-    """Force and moment rows of the fascicles, and those of the pressure."""
-    count = column.force.shape[0]
-    rows = jnp.concatenate([column.force.reshape(count, N_FORCE), moment_rows(column)], axis=1)
-    return rows[:-1].T, rows[-1]
-
-
-def _per_activation(
-    problem: Problem, strength: Strength, rows: Float[Array, "owner n 3"]
-) -> Float[Array, "fascicle n 3"]:
-    gain = pressure_gain(problem.model)
-    return strength.active[:, None, None] * rows[:-1] + gain[:, None, None] * rows[-1]
 
 
 def contact_motion(problem: Problem, translation: Translation) -> Float[Array, "contact 3 multiplier"]:
@@ -200,7 +176,7 @@ def recruit(problem: Problem, posed: Posed, multipliers: Multipliers) -> Recruit
 
 def drives(posed: Posed, multipliers: Multipliers) -> Float[Array, "fascicle"]:
     """What a unit of activation of each fascicle gains in the balance."""
-    return -moment_rows(posed.full) @ multipliers[:N_MOMENT]
+    return -multipliers[:N_MOMENT] @ posed.full[N_FORCE:]
 
 
 def recruit_for(problem: Problem, drive: Float[Array, "fascicle"]) -> Recruitment:
@@ -226,7 +202,7 @@ def held_rows(
 ) -> Float[Array, "multiplier"]:
     """Moment and whole-body rows for given activations and support forces [N, pelvis axes], no reserve."""
     rows = steady_rows(posed, tissue) + jnp.einsum("cap,ca->p", posed.motion, contact)
-    return rows.at[:N_MOMENT].add(activation @ moment_rows(posed.full))
+    return rows.at[:N_MOMENT].add(posed.full[N_FORCE:] @ activation)
 
 
 def steady_rows(posed: Posed, tissue: Float[Array, "level 6"]) -> Float[Array, "multiplier"]:
@@ -243,7 +219,7 @@ def force_rows(
     activation = recruit(problem, posed, multipliers).activation
     contact = support_reactions(problem, posed, multipliers)
     carried = SPINE_OUTBOARD[:, np.array(problem.model.contacts.body)]
-    active = jnp.einsum("f,fja->ja", activation, posed.full.force)
+    active = (posed.full[:N_FORCE] @ activation).reshape(-1, 3)
     return (posed.steady.force + active + carried @ contact.force + tissue[:, :3]).reshape(-1)
 
 
@@ -278,8 +254,3 @@ def residual(problem: Problem, unknowns: Unknowns) -> Float[Array, "row"]:
 def unpack(unknowns: Unknowns) -> tuple[Translation, Multipliers]:
     """Disc translations (level, 3) and multipliers of the moment and whole-body rows."""
     return unknowns[:N_FORCE].reshape(SPINE, 3), unknowns[N_FORCE:]
-
-
-def moment_rows(column: Columns) -> Float[Array, "owner moment"]:
-    """Moments of the joints as one row an owner."""
-    return column.moment.reshape(-1, N_MOMENT)

@@ -12,7 +12,7 @@ from spinesim._jax import AT_ONCE
 from spinesim._programs import kept
 from spinesim.models.anatomy import Model
 from spinesim.models.mechanics import Translation, columns, pulls, turned_tissues
-from spinesim.models.muscle import strength
+from spinesim.models.muscle import fibres, strength
 from spinesim.models.passive import Turned
 from spinesim.models.placement import place
 from spinesim.models.se3 import product, solve_small
@@ -183,7 +183,8 @@ def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
         rest = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
         return strength(model.fascicles, rest.length[:-1]).active
 
-    return Problem(model, placement, objective.weights(model.fascicles, active), objective)
+    weights = objective.weights(model.fascicles, active)
+    return Problem(model, placement, fibres(model.fascicles), weights, objective)
 
 
 def all_active(case: Problem) -> Unknowns:

@@ -26,7 +26,6 @@ from spinesim.models.mechanics import (
     hinge_rates,
     spans,
 )
-from spinesim.models.muscle import strength_and_slope
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import hat
 from spinesim.solvers.balance import (
@@ -37,7 +36,6 @@ from spinesim.solvers.balance import (
     Multipliers,
     Posed,
     Problem,
-    moment_rows,
     recruit,
     reserve,
     support_reactions,
@@ -65,39 +63,32 @@ def _muscle_block(
     problem: Problem, posed: Posed, recruitment: Recruitment, multipliers: Multipliers
 ) -> Float[Array, "row row"]:
     """Muscles and pressure: how recruitment, length and direction answer the unknowns."""
-    column, active = posed.column, posed.strength.active
-    _, slope = strength_and_slope(problem.model.fascicles, column.length[:-1])
+    column, slope = posed.column, posed.slope
     gain = pressure_gain(problem.model)
     joint = multipliers[:N_MOMENT].reshape(N_JOINTS, 3)
-    rate = jnp.einsum("oja,ja->o", column.moment, joint)
+    rate = multipliers[:N_MOMENT] @ column.rows[N_FORCE:]
     turning = _rate_slope(problem, posed.pull, joint)
-    lengthening = -column.force[:-1].reshape(-1, N_FORCE)
+    muscle = column.rows[:, :-1]
+    lengthening = -muscle[:N_FORCE]
     # drive = -(active * rate + gain * rate of the pressure), and -full moment per unit of a multiplier
     drive = -(
-        (slope.active * rate[:-1])[:, None] * lengthening
-        + active[:, None] * turning[:-1]
-        + gain[:, None] * turning[-1]
+        slope.active * rate[:-1] * lengthening
+        + posed.strength.active * turning[:, :-1]
+        + gain * turning[:, -1:]
     )
-    full = moment_rows(posed.full)
-    answer = recruitment.slope[:, None] * drive
-    answer += recruitment.gain * jnp.outer(recruitment.shared, recruitment.shared @ drive)
-    answer_m = recruitment.slope[:, None] * full
-    answer_m += recruitment.gain * jnp.outer(recruitment.shared, recruitment.shared @ full)
+    answer = recruitment.answer(posed.full, jnp.concatenate([drive, -posed.full[N_FORCE:]]))
     elastic = recruitment.activation * slope.active + slope.passive
-    tension = recruitment.activation * active + posed.strength.passive
-    pressure = gain @ recruitment.activation
-    pulled = active[:, None] * answer + elastic[:, None] * lengthening
-    pressed = jnp.concatenate([column.force[-1].ravel(), column.moment[-1].ravel()])
-    by_translation = posed.column_rows @ pulled + jnp.outer(pressed, gain @ answer)
-    by_translation += _geometric(problem, posed.pull, jnp.append(tension, pressure))
-    block = jnp.concatenate([by_translation, -posed.full_rows @ answer_m], axis=1)
-    whole = jnp.zeros((N_ROWS, N_ROWS), block.dtype)
-    return whole.at[: N_FORCE + N_MOMENT, : N_FORCE + N_MOMENT].set(block)
+    tension = recruitment.activation * posed.strength.active + posed.strength.passive
+    by_translation = (muscle * elastic) @ lengthening.T
+    by_translation += _geometric(problem, posed.pull, jnp.append(tension, gain @ recruitment.activation))
+    whole = jnp.zeros((N_ROWS, N_ROWS), answer.dtype)
+    own = N_FORCE + N_MOMENT
+    return whole.at[:own, :own].set(answer.at[:, :N_FORCE].add(by_translation))
 
 
 def _rate_slope(
     problem: Problem, pull: Pulls, joint: Float[Array, "joint 3"]
-) -> Float[Array, "owner translation"]:
+) -> Float[Array, "translation owner"]:
     """How each owner's virtual shortening rate changes as the discs translate.
 
     rate = v . u with v = sum_j sign_j w_j x arm_j the velocity between the ends of a segment: u turns
@@ -119,7 +110,7 @@ def _rate_slope(
     swing = jnp.einsum("pj,jk,ja->pka", sign, ABOVE[:, :SPINE], rates)[span[crossed.segment], crossed.hinge]
     grown = jnp.cross((weight * pull.along)[crossed.segment], swing)
     rows = by_crossing(crossed, grown + crossed.sign[:, None] * turned[crossed.segment])
-    return rows.reshape(-1, N_FORCE)
+    return rows.reshape(N_FORCE, -1)
 
 
 def _inverse(length: Float[Array, "segment"]) -> Float[Array, "segment"]:
@@ -150,9 +141,8 @@ def _geometric(
     beyond = jnp.einsum("pj,pk,pa->jka", sign, np.abs(spine), taut.force)
     grown = jax.vmap(jax.vmap(hat))(jnp.asarray(ABOVE)[:, :, None] * beyond)
     hinge_rows -= jnp.moveaxis(grown, 1, 2)
-    handed = jnp.moveaxis(hinge_rows.reshape(len(ABOVE), 3, N_FORCE), -1, 0)
-    joint_rows = jnp.moveaxis(hand_on(placement, handed), 0, -1).reshape(N_MOMENT, N_FORCE)
-    return jnp.concatenate([force_rows, joint_rows])
+    turned = hand_on(placement, hinge_rows.reshape(len(ABOVE), 3, N_FORCE))
+    return jnp.concatenate([force_rows, *(part.reshape(-1, N_FORCE) for part in turned)])
 
 
 class _Taut(NamedTuple):

@@ -23,7 +23,6 @@ from spinesim.models.mechanics import (
     N_JOINTS,
     SPINE,
     TISSUES,
-    Columns,
     contact_wrenches,
     resultants,
     tissue_wrenches,
@@ -151,7 +150,7 @@ def _balanced(case: Problem, unknowns: Unknowns) -> _Balanced:
     contact = balance.support_reactions(case, posed, multipliers).force
     spare, _ = balance.reserve(multipliers)
     causes = _causes(case, posed, contact)
-    pulled = dict(zip(("muscle", "abdominal"), _pull(posed.column, tension, pressure), strict=True))
+    pulled = dict(zip(("muscle", "abdominal"), _pull(posed, tension, pressure), strict=True))
     tissue, _ = tissue_wrenches(turned_tissues(case.model, case.placement), case.placement, translation)
     passive = {name: tissue[:, TISSUES.index(name)] for name in ("ligament", "facet")}
     reserve = {"reserve": _level_wrench(jnp.zeros((SPINE, 3)), _missing(spare))}
@@ -174,12 +173,12 @@ def _causes(case: Problem, posed: Posed, contact: Float[Array, "contact 3"]) -> 
 
 
 def _pull(
-    column: Columns, tension: Float[Array, "fascicle"], pressure: Float[Array, ""]
+    posed: Posed, tension: Float[Array, "fascicle"], pressure: Float[Array, ""]
 ) -> tuple[Float[Array, "level 6"], Float[Array, "level 6"]]:
     """Level wrenches of the muscles and of the abdominal pressure."""
-    rows = jnp.concatenate([column.force, column.moment[:, :SPINE]], axis=2)
-    each = jnp.append(tension, pressure)[:, None, None] * rows
-    return jnp.sum(each[:-1], axis=0), each[-1]
+    muscle = (posed.column.rows[:, :-1] @ tension).reshape(-1, 3)
+    pressed = (posed.pressed * pressure).reshape(-1, 3)
+    return _level_wrench(muscle[:SPINE], muscle[SPINE:]), _level_wrench(pressed[:SPINE], pressed[SPINE:])
 
 
 def _lower(case: Problem) -> Float[Array, "level 3 3"]:

@@ -25,8 +25,17 @@ class Recruitment(NamedTuple):
 
     activation: PerFascicle
     slope: PerFascicle
-    shared: PerFascicle
-    gain: Float[Array, ""]
+    shared: PerFascicle | None = None  # nothing where every fascicle answers its own drive alone
+    gain: Float[Array, ""] | None = None
+
+    def answer(
+        self, pulled: Float[Array, "m fascicle"], drive: Float[Array, "n fascicle"]
+    ) -> Float[Array, "m n"]:
+        """How `pulled @ activation` answers n numbers that change the drive by the rows of `drive`."""
+        own = (pulled * self.slope) @ drive.T
+        if self.shared is None or self.gain is None:
+            return own
+        return own + self.gain * jnp.outer(pulled @ self.shared, drive @ self.shared)
 
 
 class AbstractObjective(Record):
@@ -43,10 +52,6 @@ class AbstractObjective(Record):
     @abstractmethod
     def cost(self, activation: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Float[Array, ""]:
         """What is minimised."""
-
-
-def _separable(activation: PerFascicle, slope: PerFascicle) -> Recruitment:
-    return Recruitment(activation, slope, jnp.zeros_like(slope), jnp.zeros((), slope.dtype))
 
 
 class Effort(AbstractObjective):
@@ -92,7 +97,7 @@ class Effort(AbstractObjective):
         floor = jnp.minimum(self.floor, cap)
         wish, slope = self._unbounded(jnp.maximum(drive / weight, 0.0))
         free = (wish > floor) & (wish < cap)
-        return _separable(jnp.clip(wish, floor, cap), jnp.where(free, slope / weight, 0.0))
+        return Recruitment(jnp.clip(wish, floor, cap), jnp.where(free, slope / weight, 0.0))
 
     def _unbounded(self, worth: PerFascicle) -> tuple[PerFascicle, PerFascicle]:
         """Root a >= 0 of a^(p-1) + d a = worth and da/dworth."""
@@ -170,7 +175,7 @@ class Tracking(AbstractObjective):
     def recruit(self, drive: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Recruitment:
         wish = self.measured + drive / weight
         free = (wish > 0) & (wish < cap)
-        return _separable(jnp.clip(wish, 0.0, cap), jnp.where(free, 1.0 / weight, 0.0))
+        return Recruitment(jnp.clip(wish, 0.0, cap), jnp.where(free, 1.0 / weight, 0.0))
 
     def cost(self, activation: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Float[Array, ""]:
         return 0.5 * jnp.sum(weight * (activation - self.measured) ** 2)

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim.models.muscle import fibres
 from spinesim.solvers import balance, discomfort
 from spinesim.solvers.balance import N_ROWS, Problem, Unknowns
 from spinesim.solvers.discomfort import Free, Question
@@ -45,7 +46,7 @@ def weighted(asked: Question, root: Root, weight: Root) -> Float[Array, ""]:
     local = jnp.einsum("jba,jb->ja", lower, translation)
 
     def problem(placement, price) -> Problem:
-        return Problem(asked.model, placement, price, asked.objective)
+        return Problem(asked.model, placement, fibres(asked.model.fascicles), price, asked.objective)
 
     (posed, tissue), posed_rate = jax.jvp(
         lambda *at: discomfort.posed_with(problem(*at), local), placed, placed_rate

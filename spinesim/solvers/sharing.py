@@ -20,7 +20,6 @@ from spinesim.solvers.balance import (
     contact_forces,
     drives,
     held_rows,
-    moment_rows,
     recruit,
     recruit_for,
     reserve,
@@ -49,9 +48,7 @@ def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
 
     def hessian(answer: _Answer) -> Matrix:
         recruitment, contact, softness = answer
-        shared = posed.full_rows[N_FORCE:] @ recruitment.shared
-        muscle = (posed.full_rows[N_FORCE:] * recruitment.slope) @ moment_rows(posed.full)
-        muscle += recruitment.gain * jnp.outer(shared, shared)
+        muscle = recruitment.answer(posed.full[N_FORCE:], posed.full[N_FORCE:])
         pushed = contact_answers(problem, posed.translation, contact.answer) @ twist
         held = jnp.einsum("kap,kaq->pq", twist, pushed) + jnp.diag(softness)
         return held.at[:N_MOMENT, :N_MOMENT].add(muscle)
@@ -93,5 +90,6 @@ def slope_along(
 def free_answer(problem: Problem, posed: Posed) -> Matrix:
     """Hessian of the dual if every fascicle and every support could pull and push."""
     held = jnp.einsum("cap,c,caq->pq", posed.motion, support_softness(problem), posed.motion)
-    answer = (posed.full_rows[N_FORCE:] / problem.weight) @ moment_rows(posed.full)
+    moments = posed.full[N_FORCE:]
+    answer = (moments / problem.weight) @ moments.T
     return (held + jnp.diag(RIGID)).at[:N_MOMENT, :N_MOMENT].add(answer)

@@ -49,10 +49,10 @@ def test_lengths_are_those_of_the_paths(model, placed):
 
 def test_handing_on_is_the_transpose_of_following(placed):
     random = np.random.default_rng(1)
-    moment = jnp.asarray(random.normal(size=(1, len(HINGES), 3)))
+    moment = jnp.asarray(random.normal(size=(len(HINGES), 3, 1)))
     rate = jnp.asarray(random.normal(size=(len(HINGES) - 1, 3)))
-    work = jnp.vdot(hand_on(placed, moment)[0], rate)
-    np.testing.assert_allclose(work, jnp.vdot(moment[0], hinge_rates(placed, rate)), rtol=1e-13)
+    work = jnp.vdot(jnp.concatenate(hand_on(placed, moment))[..., 0], rate)
+    np.testing.assert_allclose(work, jnp.vdot(moment[..., 0], hinge_rates(placed, rate)), rtol=1e-13)
 
 
 def test_resultants_sum_what_hangs_beyond_about_a_moving_centre(model, placed):

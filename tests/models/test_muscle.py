@@ -10,6 +10,7 @@ from spinesim.models.build_muscles import BACK
 from spinesim.models.curves import active_force_length
 from spinesim.models.muscle import (
     fibre_geometry,
+    fibres,
     short_range_stiffness,
     strength,
     strength_and_slope,
@@ -53,7 +54,7 @@ def test_slack_fascicles_neither_push_nor_break(model):
     """Down to half the tendon's length."""
     for share in np.linspace(0.5, 1.0, 6):
         length = share * model.fascicles.tendon_slack_length
-        found, slope = strength_and_slope(model.fascicles, length)
+        found, slope = strength_and_slope(fibres(model.fascicles), length)
         for part in (*found, *slope):
             assert np.all(np.isfinite(part))
         assert np.all(found.active >= 0) and np.all(found.passive == 0)
@@ -61,7 +62,7 @@ def test_slack_fascicles_neither_push_nor_break(model):
 
 def test_slope_is_the_derivative(model):
     length, step = lengths(model, 1.2), 1e-6
-    _, slope = strength_and_slope(model.fascicles, length)
+    _, slope = strength_and_slope(fibres(model.fascicles), length)
     up, down = strength(model.fascicles, length + step), strength(model.fascicles, length - step)
     for got, more, less in zip(slope, up, down, strict=True):
         difference = (more - less) / (2 * step)

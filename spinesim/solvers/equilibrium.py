@@ -25,6 +25,7 @@ from spinesim.solvers.outcome import Equilibrium, outcome
 from spinesim.solvers.recruitment import AbstractObjective, Effort
 from spinesim.solvers.solution import Stats, Status
 
+Matrix = Float[Array, "row row"]
 #: Wrench of all tissue on the upper body of every level, and how it follows the translation.
 Tissue = tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]
 #: Largest residual of a converged row [N, N m].
@@ -84,7 +85,7 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
     """Where the balance of a placed body ends when it is started from `guess`."""
     held = turned_tissues(case.model, case.placement)
 
-    def trial(start: newton.Visit, aim: newton.Aim) -> tuple[newton.Visit, Callable[[], Unknowns]]:
+    def trial(start: newton.Visit, aim: newton.Aim) -> tuple[newton.Visit, Callable[[], Matrix]]:
         change = aim.step * aim.direction
         curved = aim.steps < _CURVED
         moved, tissue = followed(case, held, start, change[:N_FORCE].reshape(SPINE, 3), curved)
@@ -98,7 +99,20 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
         known=balance.held_answer(held, case, balance.unpack(guess)[0]),
         inner_steps=jnp.zeros((), jnp.int32),
     )
-    return newton.solve(trial, start, jnp.asarray(_UNIT), jnp.asarray(_TOLERANCE), method)
+    unit, tolerance = jnp.asarray(_UNIT), jnp.asarray(_TOLERANCE)
+    return newton.solve(trial, given_way, bounded, start, unit, tolerance, method)
+
+
+def given_way(visit: newton.Visit) -> Unknowns:
+    """Step after which the tissue alone would carry what the discs miss."""
+    missed = visit.residual[:N_FORCE].reshape(SPINE, 3)
+    change = -jax.vmap(solve_small)(visit.known[1][:, :3], missed)
+    return bounded(jnp.zeros_like(visit.point).at[:N_FORCE].set(change.reshape(-1)))
+
+
+def bounded(step: Unknowns) -> Unknowns:
+    """The same, shorter if a disc would go farther than `_FARTHEST`."""
+    return step * jnp.minimum(1.0, _FARTHEST / jnp.max(jnp.abs(step[:N_FORCE])))
 
 
 def followed(
@@ -153,8 +167,8 @@ def finished(case: Problem, end: newton.End) -> Equilibrium:
 
 def visit(
     case: Problem, unknowns: Unknowns, tissue: Tissue, loose: Float[Array, ""], inner_steps: int
-) -> tuple[newton.Visit, Callable[[], Unknowns]]:
-    """Share the work among muscles and supports for held discs; beside it the Newton direction there.
+) -> tuple[newton.Visit, Callable[[], Matrix]]:
+    """Share the work among muscles and supports for held discs; beside it the Jacobian there.
 
     Far from the root the sharing may be left undone by `loose`, counted as the line search counts: the
     next step does both.
@@ -168,11 +182,10 @@ def visit(
     forces = balance.force_rows(case, posed, wrench, multipliers)
     residual = jnp.concatenate([forces, rows])
 
-    def direction() -> Unknowns:
-        wish = -jnp.linalg.solve(jacobian.assemble(case, posed, stiffness, multipliers), residual)
-        return wish * jnp.minimum(1.0, _FARTHEST / jnp.max(jnp.abs(wish[:N_FORCE])))
+    def slope() -> Matrix:
+        return jacobian.assemble(case, posed, stiffness, multipliers)
 
-    return newton.Visit(unknowns.at[N_FORCE:].set(multipliers), residual, tissue, count), direction
+    return newton.Visit(unknowns.at[N_FORCE:].set(multipliers), residual, tissue, count), slope
 
 
 def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:

@@ -7,6 +7,10 @@ One trial point an iteration: it is settled and linearised at once; an accepted 
 direction, a rejected one halves the step along the old direction. A batch under `vmap` so never pays for
 the longest line search of its cases.
 
+A Jacobian is dear. The first direction does without: far from the root a coarse one leads as near. And after a
+trial that came a thousand times nearer the factors at hand are as good as new ones: what they miss is a thousandth
+of what is left.
+
 Where the residual folds (muscles at the edge of being silent or full may turn it round), directions point
 back and forth across the fold and no step is short enough. The shortest step and the whole step are then
 taken by turns: either may lead away from the fold, and the two do not go round in a circle.
@@ -18,9 +22,11 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.scipy.linalg import lu_factor, lu_solve
 from jaxtyping import Array, Bool, Float, Int
 
 Vector = Float[Array, "n"]
+Matrix = Float[Array, "n n"]
 Scalar = Float[Array, ""]
 
 
@@ -42,8 +48,12 @@ class Aim(NamedTuple):
     steps: Int[Array, ""]  # trials before
 
 
-#: Where it starts, where it goes -> settled point; its Newton direction.
-Trial = Callable[[Visit, Aim], tuple[Visit, Callable[[], Vector]]]
+#: Where it starts, where it goes -> settled point; its Jacobian.
+Trial = Callable[[Visit, Aim], tuple[Visit, Callable[[], Matrix]]]
+Factors = tuple[Matrix, Int[Array, "n"]]  # of a Jacobian, lower and upper, and its rows exchanged
+
+#: Share of the residual before at which the Jacobian is kept.
+_NEAR = 1e-3
 
 
 class Newton(eqx.Module):
@@ -72,18 +82,30 @@ class End(NamedTuple):
 class _Search(NamedTuple):
     visit: Visit
     direction: Vector
+    factors: Factors
     step: Float[Array, ""]
     leap: Bool[Array, ""]  # whether the trial is taken however large its residual
     folds: Int[Array, ""]  # directions along which no step was short enough
+    factored: Int[Array, ""]  # Jacobians so far
     steps: Int[Array, ""]
     inner_steps: Int[Array, ""]
 
 
-def solve(trial: Trial, start: Visit, unit: Vector, tolerance: Vector, method: Newton) -> End:
+def solve(
+    trial: Trial,
+    coarse: Callable[[Visit], Vector],
+    bounded: Callable[[Vector], Vector],
+    start: Visit,
+    unit: Vector,
+    tolerance: Vector,
+    method: Newton,
+) -> End:
     """Root of a square system.
 
     Args:
         trial: visits the point to which a step leads.
+        coarse: direction in which to leave the start.
+        bounded: a direction made no longer than may be gone.
         start: where to start; its residual counts as infinite, so the first trial is taken there. The
             problem is then traced and compiled once, in the loop.
         unit: size of each row that counts alike in the merit function.
@@ -103,23 +125,47 @@ def solve(trial: Trial, start: Visit, unit: Vector, tolerance: Vector, method: N
 
     def lap(search: _Search) -> _Search:
         before = size(search.visit)
-        new, newton = trial(search.visit, Aim(search.direction, search.step, before, search.steps))
-        enough = size(new) <= (1 - 1e-4 * search.step) * before
+        new, jacobian = trial(search.visit, Aim(search.direction, search.step, before, search.steps))
+        after = size(new)
+        enough = after <= (1 - 1e-4 * search.step) * before
         fold = ~enough & ~search.leap & (search.step <= method.shortest)
         leap = fold & (search.folds % 2 == 1)
         take = enough | search.leap | (fold & ~leap)
+
+        def old() -> tuple[Vector, Factors]:
+            return search.direction, search.factors
+
+        def first() -> tuple[Vector, Factors]:
+            return coarse(new), search.factors
+
+        def again() -> tuple[Vector, Factors]:
+            return -lu_solve(search.factors, new.residual), search.factors
+
+        def newton() -> tuple[Vector, Factors]:
+            factors = lu_factor(jacobian())
+            return bounded(-lu_solve(factors, new.residual)), factors
+
+        near = (after <= _NEAR * before) & (search.factored > 0)
+        which = jnp.where(search.steps == 0, 1, jnp.where(near, 2, 3))
+        which = jnp.where(take & ~done(new), which, 0)
+        direction, factors = jax.lax.switch(which, [old, first, again, newton])
         return _Search(
             visit=jax.tree.map(lambda new, old: jnp.where(take, new, old), new, search.visit),
-            direction=jax.lax.cond(take & ~done(new), newton, lambda: search.direction),
+            direction=direction,
+            factors=factors,
             step=jnp.where(take | leap, 1.0, 0.5 * search.step),
             leap=leap,
             folds=search.folds + fold,
+            factored=search.factored + (which == 3),
             steps=search.steps + 1,
             inner_steps=search.inner_steps + new.inner_steps,
         )
 
     one, zero = jnp.ones((), start.point.dtype), jnp.zeros((), jnp.int32)
     nowhere = start._replace(residual=jnp.full_like(start.point, jnp.inf))
-    begin = _Search(nowhere, jnp.zeros_like(start.point), one, jnp.zeros((), bool), zero, zero, zero)
+    count = start.point.size
+    none = jnp.eye(count, dtype=start.point.dtype), jnp.arange(count, dtype=jnp.int32)
+    direction = jnp.zeros_like(start.point)
+    begin = _Search(nowhere, direction, none, one, jnp.zeros((), bool), zero, zero, zero, zero)
     end = jax.lax.while_loop(unfinished, lap, begin)
     return End(end.visit, end.steps, end.inner_steps, done(end.visit))

@@ -1,9 +1,16 @@
 """Hill-type curves pass through the points that define them and go the right way between."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from spinesim.models.curves import active_force_length, force_velocity, passive_force_length
+from spinesim.models.curves import (
+    active_force_length,
+    active_force_length_and_slope,
+    force_velocity,
+    passive_force_length,
+    passive_force_length_and_slope,
+)
 
 
 def test_force_velocity_falls_to_nothing_at_the_fastest_shortening():
@@ -25,3 +32,12 @@ def test_passive_force_starts_at_its_slack_and_reaches_one():
     force = passive_force_length(stretch, jnp.full_like(stretch, 1.1), jnp.full_like(stretch, 0.6))
     assert jnp.all(force[:61] == 0) and jnp.all(jnp.diff(force[60:]) > 0)
     np.testing.assert_allclose(force[-1], 1.0, rtol=1e-12)
+
+
+def test_slopes_are_the_derivatives_of_the_curves():
+    """By automatic differentiation, on both sides of the shortest stretch and of the slack."""
+    stretch = jnp.asarray([0.1, 0.19, 0.21, 0.6, 0.99, 1.01, 1.2, 1.7])
+    want = jax.vmap(jax.grad(active_force_length))(stretch)
+    np.testing.assert_allclose(active_force_length_and_slope(stretch)[1], want, rtol=1e-12, atol=1e-15)
+    want = jax.vmap(jax.grad(lambda at: passive_force_length(at, 1.1, 0.6)))(stretch)
+    np.testing.assert_allclose(passive_force_length_and_slope(stretch, 1.1, 0.6)[1], want, rtol=1e-12)

@@ -34,9 +34,11 @@ def programme(objective, seed):
         return rows @ answer.activation - soft * at - target, answer
 
     def hessian(answer):
+        curved = rows @ (answer.slope[:, None] * rows.T) + soft * jnp.eye(PRICES)
+        if answer.shared is None:
+            return curved
         shared = rows @ answer.shared
-        curved = rows @ (answer.slope[:, None] * rows.T) + answer.gain * jnp.outer(shared, shared)
-        return curved + soft * jnp.eye(PRICES)
+        return curved + answer.gain * jnp.outer(shared, shared)
 
     def along(start, direction):
         return lambda step: -descent(start + step * direction)[0] @ direction

@@ -140,7 +140,7 @@ def cone_projection(y: Float[Array, "3"]) -> tuple[Float[Array, "3"], Float[Arra
     direction = jnp.where(axis, 0.0, tangent / slip)
     slip = jnp.where(axis, 0.0, slip)
     low, high = jnp.maximum(normal - slip, 0.0), jnp.maximum(normal + slip, 0.0)
-    low_slope, high_slope = (low > 0).astype(y.dtype), (high > 0).astype(y.dtype)
+    low_slope, high_slope = (normal >= slip).astype(y.dtype), (normal >= -slip).astype(y.dtype)
     mean, half = 0.5 * (low_slope + high_slope), 0.5 * (high_slope - low_slope)
     # Across the slip the force turns with its direction: (high - low) / 2 slip, slope on the axis.
     across = jnp.where(axis, mean, 0.5 * (high - low) / jnp.where(axis, 1.0, slip))

@@ -34,6 +34,8 @@ _IS_FORCE = np.zeros(N_ROWS, bool)
 _IS_FORCE[:N_FORCE] = _IS_FORCE[-6:-3] = True
 _TOLERANCE = np.where(_IS_FORCE, FORCE_TOLERANCE, MOMENT_TOLERANCE)
 _UNIT = np.where(_IS_FORCE, 10.0, 1.0)  # residuals that count alike in the line search
+#: Where a solve starts: discs at rest and slack, every muscle and support at the point of setting in.
+STILL = np.zeros(N_ROWS)
 #: Share of the residual that the sharing of work may leave undone on the way, and Newton steps of the tissue
 #: alone on the way of the discs: 16 trials of the dual in 5.3 steps, where exact sharing and straight steps
 #: take 36 in 7.4.
@@ -78,7 +80,7 @@ def _solve(
 ) -> Equilibrium:
     case = problem(model, task, objective)
     frozen = jax.lax.stop_gradient(case)
-    return finished(case, balanced(frozen, all_active(frozen) if guess is None else guess, method))
+    return finished(case, balanced(frozen, jnp.asarray(STILL) if guess is None else guess, method))
 
 
 def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
@@ -198,19 +200,6 @@ def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
 
     weights = objective.weights(model.fascicles, active)
     return Problem(model, placement, fibres(model.fascicles), weights, objective)
-
-
-def all_active(case: Problem) -> Unknowns:
-    """Guess: discs at rest and slack, every fascicle and support free to pull and push.
-
-    Started with all fascicles silent the balance is singular: nothing answers the multipliers.
-    """
-    zero = jnp.zeros(N_ROWS)
-    translation, multipliers = balance.unpack(zero)
-    posed, no_tissue = balance.pose(case, translation), jnp.zeros((SPINE, 6))
-    unbalanced = balance.multiplier_rows(case, posed, no_tissue, multipliers)
-    answer = sharing.free_answer(case, posed)
-    return zero.at[N_FORCE:].set(jnp.linalg.solve(answer, unbalanced))
 
 
 def _status(end: newton.End) -> Status:

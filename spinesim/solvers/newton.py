@@ -7,9 +7,9 @@ One trial point an iteration: it is settled and linearised at once; an accepted 
 direction, a rejected one halves the step along the old direction. A batch under `vmap` so never pays for
 the longest line search of its cases.
 
-A Jacobian is dear. The first direction does without: far from the root a coarse one leads as near. And after a
-trial that came a thousand times nearer the factors at hand are as good as new ones: what they miss is a thousandth
-of what is left.
+A Jacobian is dear. The first direction does without: far from the root a coarse one leads as near. And after
+a trial that came a thousand times nearer the factors at hand are as good as new ones: what they miss is a
+thousandth of what is left.
 
 Where the residual folds (muscles at the edge of being silent or full may turn it round), directions point
 back and forth across the fold and no step is short enough. The shortest step and the whole step are then

@@ -101,8 +101,8 @@ def _searched(
 ) -> "_End":
     """Where the search from every start ends."""
     asked = discomfort.question(model, task, objective, allowance)
-    slack = equilibrium.all_active(discomfort.case(asked, jnp.zeros(N_FREE)))
-    return each(lambda start: _settle(asked, start, slack, method), jnp.asarray(_STARTS))
+    still = jnp.asarray(equilibrium.STILL)
+    return each(lambda start: _settle(asked, start, still, method), jnp.asarray(_STARTS))
 
 
 @kept

@@ -96,7 +96,7 @@ class Effort(AbstractObjective):
     def recruit(self, drive: PerFascicle, weight: PerFascicle, cap: PerFascicle) -> Recruitment:
         floor = jnp.minimum(self.floor, cap)
         wish, slope = self._unbounded(jnp.maximum(drive / weight, 0.0))
-        free = (wish > floor) & (wish < cap)
+        free = (drive >= 0) & (wish >= floor) & (wish < cap)
         return Recruitment(jnp.clip(wish, floor, cap), jnp.where(free, slope / weight, 0.0))
 
     def _unbounded(self, worth: PerFascicle) -> tuple[PerFascicle, PerFascicle]:

@@ -12,7 +12,6 @@ from jaxtyping import Array, Float
 from spinesim.solvers.balance import (
     N_FORCE,
     N_MOMENT,
-    RIGID,
     Contact,
     Multipliers,
     Posed,
@@ -25,7 +24,6 @@ from spinesim.solvers.balance import (
     reserve,
     steady_rows,
     support_reactions,
-    support_softness,
 )
 from spinesim.solvers.clusters import contact_answers, twists
 from spinesim.solvers.dual import Convex, Scalar, Slope
@@ -85,11 +83,3 @@ def slope_along(
         return activation @ drive_rate - pushed - spare @ direction - steady
 
     return slope
-
-
-def free_answer(problem: Problem, posed: Posed) -> Matrix:
-    """Hessian of the dual if every fascicle and every support could pull and push."""
-    held = jnp.einsum("cap,c,caq->pq", posed.motion, support_softness(problem), posed.motion)
-    moments = posed.full[N_FORCE:]
-    answer = (moments / problem.weight) @ moments.T
-    return (held + jnp.diag(RIGID)).at[:N_MOMENT, :N_MOMENT].add(answer)

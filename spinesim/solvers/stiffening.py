@@ -27,7 +27,7 @@ from spinesim.models.muscle import PerFascicle
 from spinesim.models.potential import SOURCES, Balanced
 from spinesim.models.state import Task
 from spinesim.solvers.balance import Unknowns
-from spinesim.solvers.equilibrium import all_active, problem, solve
+from spinesim.solvers.equilibrium import STILL, solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective, Effort, Recruitment
 from spinesim.solvers.solution import Status
@@ -161,8 +161,7 @@ def stiffen(
         )
 
     zero, none = jnp.zeros(()), jnp.zeros_like(model.fascicles.max_force)
-    guess = all_active(problem(model, task, objective))
-    start = _Rewards(guess, none, none, zero + 1, zero - jnp.inf, none, jnp.zeros((), int))
+    start = _Rewards(jnp.asarray(STILL), none, none, zero + 1, zero - jnp.inf, none, jnp.zeros((), int))
     end = jax.lax.while_loop(
         unfinished, step,
         _Search(start, none, zero, jnp.array([-1.0, -1.0]), jnp.array([jnp.inf, 1.0]), jnp.zeros((), int)),

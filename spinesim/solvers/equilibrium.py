@@ -36,10 +36,10 @@ _TOLERANCE = np.where(_IS_FORCE, FORCE_TOLERANCE, MOMENT_TOLERANCE)
 _UNIT = np.where(_IS_FORCE, 10.0, 1.0)  # residuals that count alike in the line search
 #: Where a solve starts: discs at rest and slack, every muscle and support at the point of setting in.
 STILL = np.zeros(N_ROWS)
-#: Share of the residual that the sharing of work may leave undone on the way, the residual counting as small from
-#: a size on, and Newton steps of the tissue alone on the way of the discs: 14 trials of the dual in 5.4 steps,
-#: where exact sharing and straight steps take 36 in 7.4.
-_LOOSE, _SMALL, _FOLLOWED = 0.1, 10.0, 2
+#: Share of the residual that the sharing of work may leave undone on the way, the residual counting as no
+#: larger than this, and Newton steps of the tissue alone on the way of the discs: 14 trials of the dual in
+#: 5.4 steps, where exact sharing and straight steps take 36 in 7.4.
+_LOOSE, _LARGE, _FOLLOWED = 0.1, 10.0, 2
 #: Trials that go along curved ways: who is not there by then may be creeping along one.
 _CURVED = 10
 _FARTHEST = 0.02  # that a disc is moved in a step [m]
@@ -92,7 +92,7 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
         curved = aim.steps < _CURVED
         moved, tissue = followed(case, held, start, change[:N_FORCE].reshape(SPINE, 3), curved)
         unknowns = (start.point + change).at[:N_FORCE].set(moved.reshape(-1))
-        loose = _LOOSE * jnp.minimum(aim.size, _SMALL)
+        loose = _LOOSE * jnp.minimum(aim.size, _LARGE)
         return visit(case, unknowns, tissue, loose, method.inner_steps)
 
     start = newton.Visit(

@@ -12,7 +12,6 @@ from jaxtyping import Array, Float
 from spinesim.solvers.balance import (
     N_FORCE,
     N_MOMENT,
-    Contact,
     Multipliers,
     Posed,
     Problem,
@@ -23,7 +22,6 @@ from spinesim.solvers.balance import (
     recruit_for,
     reserve,
     steady_rows,
-    support_reactions,
 )
 from spinesim.solvers.clusters import contact_answers, twists
 from spinesim.solvers.dual import Convex, Scalar, Slope
@@ -39,13 +37,15 @@ def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
 
     def descent(multipliers: Multipliers) -> tuple[Multipliers, _Answer]:
         recruitment = recruit(problem, posed, multipliers)
-        contact = support_reactions(problem, posed, multipliers)
+        velocity = posed.motion @ multipliers
+        contact = contact_forces(problem, velocity)
         spare, softness = reserve(multipliers)
         rows = held_rows(posed, tissue, recruitment.activation, contact.force) + spare
-        return rows, _Answer(recruitment, contact, softness)
+        return rows, _Answer(recruitment, velocity, softness)
 
     def hessian(answer: _Answer) -> Matrix:
-        recruitment, contact, softness = answer
+        recruitment, velocity, softness = answer
+        contact = contact_forces(problem, velocity)  # how it answers costs more than the force: only here
         muscle = recruitment.answer(posed.full[N_FORCE:], posed.full[N_FORCE:])
         pushed = contact_answers(problem, posed.translation, contact.answer) @ twist
         held = jnp.einsum("kap,kaq->pq", twist, pushed) + jnp.diag(softness)
@@ -57,10 +57,10 @@ def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
 
 
 class _Answer(NamedTuple):
-    """How muscles, supports and the reserve answer the multipliers."""
+    """What muscles, supports and the reserve make of the multipliers."""
 
     recruitment: Recruitment
-    contact: Contact
+    velocity: Float[Array, "contact 3"]
     softness: Multipliers
 
 

@@ -26,7 +26,7 @@ def parts(model, task, objective, unknowns):
     contact = balance.support_reactions(case, posed, multipliers)
     force = jnp.einsum("cak,ca->ck", reactions.axes, contact.force)
     return {
-        "moment": posed.full.moment.reshape(len(model.fascicles.name), -1),
+        "moment": posed.full[balance.N_FORCE :].T,
         "support": jnp.einsum("cap,cak->ckp", posed.motion, axes),
         "steady": steady,
         "weight": case.weight,

@@ -64,8 +64,8 @@ class Problem(NamedTuple):
 
     model: Model
     placement: Placement
-    fibres: Fibres
     weight: Float[Array, "fascicle"]  # price of each fascicle
+    fibres: Fibres
     objective: AbstractObjective
 
 

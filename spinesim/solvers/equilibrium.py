@@ -199,7 +199,7 @@ def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
         return strength(model.fascicles, rest.length[:-1]).active
 
     weights = objective.weights(model.fascicles, active)
-    return Problem(model, placement, fibres(model.fascicles), weights, objective)
+    return Problem(model, placement, weights, fibres(model.fascicles), objective)
 
 
 def _status(end: newton.End) -> Status:

@@ -46,7 +46,7 @@ def weighted(asked: Question, root: Root, weight: Root) -> Float[Array, ""]:
     local = jnp.einsum("jba,jb->ja", lower, translation)
 
     def problem(placement, price) -> Problem:
-        return Problem(asked.model, placement, fibres(asked.model.fascicles), price, asked.objective)
+        return Problem(asked.model, placement, price, fibres(asked.model.fascicles), asked.objective)
 
     (posed, tissue), posed_rate = jax.jvp(
         lambda *at: discomfort.posed_with(problem(*at), local), placed, placed_rate

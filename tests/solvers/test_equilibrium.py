@@ -79,7 +79,7 @@ def programme(models, tasks, ends):
         case = problem(model, task, ss.Effort())
         translation, multipliers = balance.unpack(end.multipliers)
         posed = balance.pose(case, translation)
-        rows = posed.full.moment.reshape(len(model.fascicles.name), -1)
+        rows = posed.full[balance.N_FORCE :].T
         return rows, case.weight, posed.motion, case.placement.reactions, multipliers
 
     return jax.vmap(one)(models, tasks, ends)

@@ -74,6 +74,7 @@ def profile(
         lambda one: (
             one.pain, one.long_standing, one.fear, one.central, one.stress, one.ultimate, one.tolerance,
             one.deficit, one.inhibited, one.tight, one.degenerated, one.balance_level, one.neuropathy,
+            one.female,
         ),
         nobody(),
         tuple(
@@ -82,7 +83,7 @@ def profile(
                 within("pain", pain, 1, 99), float(within("pain_months", pain_months, 0, 600) > 12),
                 within("fear", fear, 0, 1), 0.25 * pain / 50, within("stress", stress, 0, 1), ultimate,
                 0.45 * ultimate, _muscles("weak", weak), _muscles("inhibited", inhibited), _tight(tight_deg),
-                worn, 0.3 if ill["neuropathy"] else 1.0, float(ill["neuropathy"]),
+                worn, 0.3 if ill["neuropathy"] else 1.0, float(ill["neuropathy"]), model.person.female,
             )
         ),
     )  # fmt: skip

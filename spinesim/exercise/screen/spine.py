@@ -63,6 +63,12 @@ def moment(tissues: tuple[Discs, Ligaments, Facets], flexion: Float[Array, ""]) 
     return jax.grad(energy)(flexion)
 
 
+def stiffness(model: Model, posture: Posture) -> Levels:
+    """Stiffness of the passive tissue of every level in flexion about a posture [N m/deg]."""
+    parts = (model.discs, model.ligaments, model.facets)
+    return jax.vmap(jax.grad(moment, argnums=1))(parts, -posture.levels[:, 2]) * DEG
+
+
 class Flexibility(eqx.Module):
     """Flexion of every level [deg] and its stiffness about neutral [N m/deg]."""
 

@@ -10,11 +10,13 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim.adaptation.parameters import parameters
-from spinesim.adaptation.state import Person, Slow, initial
+from spinesim.adaptation.state import Person, Slow, initial, nobody
 from spinesim.exercise.body import CLUSTER_MEAN, CLUSTERS, FEATURES, body, features
+from spinesim.exercise.hydration import day_fluid
 from spinesim.exercise.library import Exercise
+from spinesim.exercise.life import routine
 from spinesim.exercise.population import people
-from spinesim.exercise.responses import FLOOR, Demands, Responses, as_arrays, solved
+from spinesim.exercise.responses import FLOOR, Demands, Responses, as_arrays, exact, solved
 from spinesim.models.anatomy import Model
 
 #: Bodies that the map is fitted to, and the ridge on its slopes.
@@ -28,7 +30,7 @@ def reduced(
     model: Model, exercises: Sequence[Exercise], *, samples: int = SAMPLES, seed: int = 0
 ) -> Responses:
     """The reduced map around the healthy `model`, fitted to `samples` bodies by ridge regression."""
-    drawn, bodies = sampled(model, samples, seed)
+    drawn, bodies = sampled(model, exercises, samples, seed)
     demands, per_force = solved(bodies, exercises)
 
     def fitted(name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -57,17 +59,27 @@ def _ridge(features: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndar
     return base, slopes
 
 
-def sampled(model: Model, samples: int, seed: int) -> tuple[Float[Array, "sample feature"], Model]:
-    """Features and bodies of people as in cohorts, on their way through training; the healthy one first.
+def sampled(
+    model: Model, exercises: Sequence[Exercise], samples: int, seed: int
+) -> tuple[Float[Array, "sample feature"], Model]:
+    """Features of people as in cohorts, on their way through training, and their bodies case by case.
 
     A map is as good as its sample is like those it is asked about: discs worn low in the back and not all
-    alike, deficits that go together, sides that differ.
+    alike, deficits that go together, sides that differ. Discs are as dry as an ordinary day leaves them: that
+    is 2 % of the loads, how days differ between people a tenth of it. The first body is the healthy one.
     """
+    p, healthy = parameters(), nobody()
+    start = initial(healthy, p)
     crowd = people(samples - 1, seed).person
-    slow = _trained(crowd, np.random.default_rng([seed, 3]))
-    bodies = jax.vmap(lambda now, one: body(model, now, one))(slow, crowd)
-    at = jnp.concatenate([jnp.zeros((1, len(FEATURES))), jax.vmap(features)(slow, crowd)])
-    return at, jax.tree.map(lambda one, rest: np.concatenate([np.asarray(one)[None], rest]), model, bodies)
+    slow, person = (
+        jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), *pair)
+        for pair in ((start, _trained(crowd, np.random.default_rng([seed, 3]))), (healthy, crowd))
+    )
+    full, day = exact(model, exercises, start, healthy), routine()
+    fluid = jax.vmap(lambda one: day_fluid(full, day, one, p)[0])(person)
+    in_cases = jax.vmap(lambda now, one, left: jax.vmap(lambda own: body(model, now, one, own))(left))
+    bodies = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), in_cases(slow, person, fluid))
+    return jax.vmap(features)(slow, person), bodies
 
 
 def _trained(crowd: Person, rng: np.random.Generator) -> Slow:
@@ -99,7 +111,7 @@ def map_error(
     model: Model, exercises: Sequence[Exercise], fitted: Responses, *, samples: int = 8, seed: int = 1
 ) -> MapError:
     """Error of a map on `samples` bodies drawn anew; cases that a body is too weak for are left out."""
-    drawn, bodies = sampled(model, samples, seed)
+    drawn, bodies = sampled(model, exercises, samples, seed)
     demands, _ = solved(bodies, exercises)
     told = jax.vmap(fitted.at_features)(drawn)
     pressed, worked = np.asarray(demands.compression), np.asarray(demands.activation)

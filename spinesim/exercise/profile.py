@@ -9,6 +9,7 @@ import numpy as np
 
 from spinesim._names import choose, within
 from spinesim._record import Record
+from spinesim.adaptation.parameters import parameters
 from spinesim.adaptation.state import STRETCHED, Person, nobody
 from spinesim.exercise.life import ACTIVITIES, Routine, routine
 from spinesim.models.anatomy import LEVELS, Model
@@ -69,7 +70,8 @@ def profile(
     if "degenerative_disc" in conditions:
         worn = np.maximum(worn, np.array([0.5 if level in ("L4L5", "L5S1") else 0.0 for level in LEVELS]))
     ill = {name: name in conditions for name in CONDITIONS}
-    ultimate = (5810.0 if sex == "male" else 3970.0) * (0.7 if ill["degenerative_disc"] else 1.0)
+    whole = parameters()["ultimate_men" if sex == "male" else "ultimate_women"]
+    ultimate = whole * (0.7 if ill["degenerative_disc"] else 1.0)
     person = eqx.tree_at(
         lambda one: (
             one.pain, one.long_standing, one.fear, one.central, one.stress, one.ultimate, one.tolerance,

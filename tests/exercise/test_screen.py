@@ -10,7 +10,7 @@ from spinesim.adaptation.fatigue import hold_time
 from spinesim.adaptation.parameters import parameters
 from spinesim.adaptation.state import initial
 from spinesim.exercise.profile import profile
-from spinesim.exercise.screen import hips, stance
+from spinesim.exercise.screen import hips, spine, stance
 from spinesim.exercise.screen.holds import LONGEST, held_for, sunk
 from spinesim.exercise.screen.screening import TESTS, screen
 from spinesim.models.anatomy import LEVELS
@@ -104,6 +104,13 @@ def test_a_leg_hangs_where_weight_and_passive_moment_meet(model):
     below = -float(hips.thomas(model, initial(who.person, P), who.person)[0])
     held = hips.passive_moment(jnp.asarray(-(below + hips.ROLLED)), hips.HANGING_KNEE)
     assert float(hips.leg_weight(model, jnp.asarray(below))) == pytest.approx(float(held), rel=1e-6)
+
+
+def test_skin_between_the_marks_lengthens_by_its_distance_from_the_joint(model):
+    """Ten degrees of L4/L5 alone: the arc at which skin lies behind the disc; above the marks, nothing."""
+    bent = [float(spine.schober(model, jnp.zeros(6).at[level].set(10.0))) for level in (1, 5)]
+    assert bent[0] == pytest.approx(np.radians(10) * 0.085, rel=0.05)
+    assert abs(bent[1]) < 1e-6
 
 
 def test_stance_is_shorter_blind_late_noisy_or_weak():

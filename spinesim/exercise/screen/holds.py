@@ -25,7 +25,6 @@ from spinesim.solvers.solution import Status
 #: Sinking of the trunk at which a hold is called over [deg] (assumed): what an eye tells apart. Tests allow
 #: more: McGill et al. (1999) leave 10 cm behind the back in the flexor hold, 12 degrees or so about the hips.
 SEEN = 5.0
-
 #: Longest hold that is timed [s]; first step and longest step as a share of the time so far; how finely the
 #: end is found, as a share of the time; and solves of one case at most.
 LONGEST, FIRST, GROWTH, FINE, SOLVES = 600.0, 12.0, 0.4, 0.02, 60
@@ -46,7 +45,6 @@ def hold_times(asked: Asked, endurance: Shares, p: Parameters) -> Times:
         endurance: of every fascicle, 0 untrained to 1.
         p: parameters of one person.
     """
-
     yielding = np.asarray(jax.vmap(lambda one: stiffness(one.model, one.task.posture))(asked))
 
     def solve(cap: Shares) -> tuple[Bool[np.ndarray, "case"], Shares]:

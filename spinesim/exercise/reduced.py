@@ -77,8 +77,13 @@ def sampled(
     )
     full, day = exact(model, exercises, start, healthy), routine()
     fluid = jax.vmap(lambda one: day_fluid(full, day, one, p)[0])(person)
-    in_cases = jax.vmap(lambda now, one, left: jax.vmap(lambda own: body(model, now, one, own))(left))
-    bodies = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), in_cases(slow, person, fluid))
+
+    def in_cases(each: tuple[Slow, Person, Float[Array, "case level"]]) -> Model:
+        now, one, left = each
+        return jax.vmap(lambda own: body(model, now, one, own))(left)
+
+    made = jax.lax.map(in_cases, (slow, person, fluid))  # one by one: the steps between are large
+    bodies = jax.tree.map(lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:]), made)
     return jax.vmap(features)(slow, person), bodies
 
 

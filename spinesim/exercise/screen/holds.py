@@ -45,7 +45,7 @@ def hold_times(asked: Asked, endurance: Shares, p: Parameters) -> Times:
         endurance: of every fascicle, 0 untrained to 1.
         p: parameters of one person.
     """
-    yielding = np.asarray(jax.vmap(lambda one: stiffness(one.model, one.task.posture))(asked))
+    yielding = np.asarray(jax.vmap(lambda one: stiffness(one.model, -one.task.posture.levels[:, 2]))(asked))
 
     def solve(cap: Shares) -> tuple[Bool[np.ndarray, "case"], Shares]:
         ends = solve_asked(eqx.tree_at(lambda it: it.model.fascicles.cap, asked, jnp.asarray(cap)))

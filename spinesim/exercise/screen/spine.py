@@ -33,7 +33,7 @@ def _flexion() -> np.ndarray:
 
 #: Flexion of the levels of healthy men from standing to the end of range (Pearcy et al. 1984) [rad].
 HEALTHY = _flexion()
-#: Longest flexion that is looked for, over the healthy one; rotation by which a neutral stiffness is read
+#: Longest flexion that is looked for, over the healthy one; half a chord of which the slope is a stiffness
 #: [deg].
 WIDEST, SMALL = 1.5, 1.0
 #: Skin over the spine in body frames (x, y) over stature, from the sacrum up. At 1.75 m it lies 85 mm behind
@@ -64,10 +64,14 @@ def moment(tissues: tuple[Discs, Ligaments, Facets], flexion: Float[Array, ""]) 
     return jax.grad(energy)(flexion)
 
 
-def stiffness(model: Model, posture: Posture) -> Levels:
-    """Stiffness of the passive tissue of every level in flexion about a posture [N m/deg]."""
+def stiffness(model: Model, flexion: Levels) -> Levels:
+    """Stiffness of the passive tissue of every level in flexion, a little to either side of one [N m/deg].
+
+    Facets that touch give it a corner, hence a chord and no tangent.
+    """
     parts = (model.discs, model.ligaments, model.facets)
-    return jax.vmap(jax.grad(moment, argnums=1))(parts, -posture.levels[:, 2]) * DEG
+    more, less = (jax.vmap(moment)(parts, flexion + turn * DEG) for turn in (SMALL, -SMALL))
+    return (more - less) / (2 * SMALL)
 
 
 class Flexibility(eqx.Module):
@@ -88,9 +92,7 @@ def flexibility(healthy: Model, own: Model) -> Flexibility:
         return borne - jax.vmap(moment)(parts[1], angle)
 
     found = bisected(spare, 0 * measured, WIDEST * measured)
-    small = jnp.full(len(LEVELS), SMALL * DEG)
-    steps = jax.vmap(moment)(parts[1], small) - jax.vmap(moment)(parts[1], -small)
-    return Flexibility(found / DEG, steps / (2 * SMALL))
+    return Flexibility(found / DEG, stiffness(own, jnp.zeros(len(LEVELS))))
 
 
 def bent(ranges: Levels) -> Posture:

@@ -88,10 +88,10 @@ def test_a_session_in_closed_form_keeps_up_what_one_in_steps_does(activation, se
     assert activation < float(effort[0, 0]) <= 1
 
 
-def test_endurance_lets_a_session_go_on():
+def test_the_trained_and_women_go_on_for_longer_in_a_session():
     given = (jnp.array([4.0]), jnp.array([60.0]), jnp.array([60.0]))
-    shares = [
-        float(tiring.session(jnp.array([[0.6]]), *given, jnp.array([level]), P)[0][0, 0])
-        for level in (0.0, 1.0)
-    ]
-    assert shares[0] < shares[1]
+
+    def kept(endurance, female):
+        return float(tiring.session(jnp.array([[0.6]]), *given, jnp.array([endurance]), P, female)[0][0, 0])
+
+    assert kept(0.0, 0.0) < kept(1.0, 0.0) and kept(0.0, 0.0) < kept(0.0, 1.0)

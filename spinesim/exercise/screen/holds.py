@@ -23,7 +23,7 @@ from spinesim.models.anatomy import LEVELS
 from spinesim.solvers.solution import Status
 
 #: Sinking of the trunk at which a hold is called over [deg] (assumed): what an eye tells apart. Tests allow
-#: more: McGill et al. (1999) leave 10 cm behind the back in the flexor hold, 12 degrees or so about the hips.
+#: more: McGill et al. (1999, recalled) leave 10 cm behind the back in the flexor hold, some 12 degrees.
 SEEN = 5.0
 #: Longest hold that is timed [s]; first step and longest step as a share of the time so far; how finely the
 #: end is found, as a share of the time; and solves of one case at most.

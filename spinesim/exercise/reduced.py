@@ -16,7 +16,7 @@ from spinesim.exercise.hydration import day_fluid
 from spinesim.exercise.library import Exercise
 from spinesim.exercise.life import routine
 from spinesim.exercise.population import people
-from spinesim.exercise.responses import FLOOR, Demands, Responses, as_arrays, exact, solved
+from spinesim.exercise.responses import FLOOR, Demands, Responses, as_arrays, by_case, exact
 from spinesim.models.anatomy import Model
 
 #: Bodies that the map is fitted to, and the ridge on its slopes.
@@ -31,7 +31,7 @@ def reduced(
 ) -> Responses:
     """The reduced map around the healthy `model`, fitted to `samples` bodies by ridge regression."""
     drawn, bodies = sampled(model, exercises, samples, seed)
-    demands, per_force = solved(bodies, exercises)
+    demands, per_force = by_case(bodies, exercises)
 
     def fitted(name: str) -> tuple[np.ndarray, np.ndarray]:
         value = np.log(np.maximum(getattr(demands, name), 0.0) + FLOOR[name])
@@ -117,7 +117,7 @@ def map_error(
 ) -> MapError:
     """Error of a map on `samples` bodies drawn anew; cases that a body is too weak for are left out."""
     drawn, bodies = sampled(model, exercises, samples, seed)
-    demands, _ = solved(bodies, exercises)
+    demands, _ = by_case(bodies, exercises)
     told = jax.vmap(fitted.at_features)(drawn)
     pressed, worked = np.asarray(demands.compression), np.asarray(demands.activation)
     return MapError(

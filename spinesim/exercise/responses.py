@@ -96,8 +96,13 @@ def _demands(ends: Equilibrium, count: int) -> Demands:
 
 
 def solved(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float[np.ndarray, "level"]]:
-    """Demands of every case on people whose bodies are stacked case by case, one person after the other, and
-    the pressure that a newton makes in each disc [Pa/N]."""
+    """Demands of every case on every body of a stack, and the pressure a newton makes in each disc [Pa/N]."""
+    size = len(cases(exercises)[0])
+    return by_case(jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), bodies), exercises)
+
+
+def by_case(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float[np.ndarray, "level"]]:
+    """The same for people whose bodies are stacked case by case."""
     count = len(bodies.person.mass) // len(cases(exercises)[0])
     ends = solve_asked(_asked(bodies, exercises, count))
     ratio = np.asarray(ends.intradiscal_pressure / ends.disc_compression)
@@ -117,13 +122,12 @@ def exact(
     A case that the body is too weak for keeps the demands `last` known; the first time, those of the healthy
     `model`. `fluid` is what each case finds in the discs (`hydration.day_fluid`); all of it by default.
     """
-    size = len(cases(exercises)[0])
     if last is None:
-        found, per_force = solved(stacked([body(model, slow, person)] * size + [model] * size), exercises)
+        found, per_force = solved(stacked([body(model, slow, person), model]), exercises)
         spare = jax.tree.map(lambda leaf: leaf[1], found)
     else:
-        share = jnp.ones((size, len(LEVELS))) if fluid is None else fluid
-        found, per_force = solved(jax.vmap(lambda one: body(model, slow, person, one))(share), exercises)
+        share = jnp.ones((len(cases(exercises)[0]), len(LEVELS))) if fluid is None else fluid
+        found, per_force = by_case(jax.vmap(lambda one: body(model, slow, person, one))(share), exercises)
         spare = last
     mine = jax.tree.map(lambda leaf, other: np.where(np.isnan(leaf[0]), other, leaf[0]), found, spare)
     nothing = jax.tree.map(lambda leaf: np.zeros((len(FEATURES), *leaf.shape)), mine)

@@ -34,15 +34,27 @@ def fatigue_rates(units: Units, target: Float[Array, "*group"], p: Parameters) -
     return Units(recovery - call, call - tired, tired - recovery)
 
 
+def fatigue_rate(endurance: Shares, p: Parameters, female: Shares | float = 0.0) -> Float[Array, "..."]:
+    """How fast active units tire, F [1/s]: more slowly in the trained (`endurance` 0 to 1) and in women (1).
+
+    Clark et al. (2003) compared men and women at the same share of their own strength: it is what is left of
+    the difference between the sexes once strength and weight are accounted for.
+    """
+    return p["fatigue_trunk"] * p["fatigue_women"] ** female * jnp.exp(-p["endurance_gain"] * endurance)
+
+
 def hold_time(
-    target: Float[Array, "..."], endurance: Float[Array, "..."], p: Parameters
+    target: Float[Array, "..."],
+    endurance: Float[Array, "..."],
+    p: Parameters,
+    female: Shares | float = 0.0,
 ) -> Float[Array, "..."]:
     """How long a fresh muscle holds `target` of its strength [s]; infinite where it can recover meanwhile.
 
     Closed form of the three shares once all units needed are active: T = -ln(1 - R (1 - TL) / (F TL)) / R.
-    `endurance` (0 untrained to 1) lowers the fatigue rate F. A target of 1 or more cannot be held.
+    A target of 1 or more cannot be held.
     """
-    fatigue = p["fatigue_trunk"] * jnp.exp(-p["endurance_gain"] * endurance)
+    fatigue = fatigue_rate(endurance, p, female)
     load = jnp.clip(target, 1e-6, 1.0)
     spent = p["recovery_trunk"] * (1 - load) / (fatigue * load)
     endless = spent >= 1
@@ -55,12 +67,12 @@ def fatigued_after(
     seconds: Shares,
     endurance: Shares,
     p: Parameters,
+    female: Shares | float = 0.0,
 ) -> Float[Array, "..."]:
     """Share of the units that is fatigued after `seconds` at a held activation, from a share `tired`.
 
     While there are rested units to call up, the active share is that asked for (`used`), and fatigue is
     linear: it nears F M_A / R with the time 1 / R, which over a hold is the course of `fatigue_rates`.
     """
-    fatigue = p["fatigue_trunk"] * jnp.exp(-p["endurance_gain"] * endurance)
-    settled = fatigue * used / p["recovery_trunk"]
+    settled = fatigue_rate(endurance, p, female) * used / p["recovery_trunk"]
     return settled + (tired - settled) * jnp.exp(-p["recovery_trunk"] * seconds)

@@ -72,17 +72,18 @@ class Person(Record):
     degenerated: Float[Array, "level"] = quantity("1", "level")  # health of the discs lost
     balance_level: Float[Array, ""] = quantity("1")  # highest balance demand allowed, 0 to 1
     neuropathy: Float[Array, ""] = quantity("1")  # 1: of the legs, which doubles the error of position
+    female: Float[Array, ""] = quantity("1")  # 1: a woman, whose muscles tire more slowly
 
 
 def nobody() -> Person:
-    """A healthy person without pain."""
+    """A healthy man without pain."""
     zero, one = jnp.zeros(()), jnp.ones(())
     return Person(
         weight=one, pain=zero, long_standing=zero, fear=zero, central=zero, stress=zero, ultimate=5810 * one,
         tolerance=3000 * one, response=one, course=one, gain=one, frailty=zero, willing=zero, nutrition=one,
         deficit=jnp.zeros(len(REPORTED)), inhibited=jnp.zeros(len(REPORTED)),
         tight=jnp.zeros(len(STRETCHED)), degenerated=jnp.zeros(len(LEVELS)), balance_level=one,
-        neuropathy=zero,
+        neuropathy=zero, female=zero,
     )  # fmt: skip
 
 

@@ -56,16 +56,12 @@ def pool() -> tuple[Exercise, ...]:
     return tuple(library()[name] for name in names)
 
 
-def fitted(model: Model, samples: int = 48, seed: int = 0) -> Responses:
-    """The reduced map that the acceptance needs."""
-    return reduced(model, menu_of([programme("generic_core")], pool()), samples=samples, seed=seed)
-
-
 def acceptance(
     model: Model, *, count: int = 500, seed: int = 0, responses: Responses | None = None
 ) -> tuple[Row, ...]:
     """The nine facts on a cohort of `count` virtual patients."""
-    responses = fitted(model) if responses is None else responses
+    if responses is None:
+        responses = reduced(model, menu_of([programme("generic_core")], pool()))
     ask: dict[str, Any] = {"responses": responses, "pool": pool(), "seed": seed, "count": count}
     ds = cohort(model, ARMS, weeks=12, **ask)
     bare = cohort(model, ARMS[:2], weeks=12, structure="none", **ask)

@@ -82,8 +82,9 @@ CLUSTERS = {
     "abductors": ("gluteus_medius", "gluteus_minimus"),
     "hamstrings": ("hamstrings",),
 }  # fmt: skip
-#: What the reduced map knows of a body: log strength of each cluster, then these.
-OTHERS = ("inhibition", "tight_hip", "degenerated")
+#: What the reduced map knows of a body: log strength of each cluster, then these. Worn discs change loads
+#: most of all, and not in proportion, hence the square.
+OTHERS = ("inhibition", "tight_hip_flexors", "tight_hamstrings", "degenerated", "degenerated_squared")
 FEATURES = (*CLUSTERS, *OTHERS)
 #: (cluster, group): mean over a cluster's groups of both sides.
 CLUSTER_MEAN = np.array([
@@ -96,11 +97,12 @@ _MULTIFIDUS = np.array([float(group.startswith("multifidus")) / 2 for group in R
 def features(slow: Slow, person: Person) -> Float[Array, "feature"]:
     """A person's body on a day, in the few numbers that the reduced map takes; 0 is the healthy body."""
     strength = (1 - person.deficit) * slow.size * (1 + slow.neural)
-    tight = jax.nn.relu(person.tight - slow.stretch_length)[:2]
+    tight = jax.nn.relu(person.tight - slow.stretch_length) / _TIGHT_DEG
+    worn = jnp.mean((1 - (1 - person.degenerated) * (1 - slow.damage))[:2])
     return jnp.concatenate([
         CLUSTER_MEAN @ jnp.log(strength),
         jnp.stack([
-            _MULTIFIDUS @ slow.inhibition, jnp.mean(tight) / _TIGHT_DEG,
-            jnp.mean((1 - (1 - person.degenerated) * (1 - slow.damage))[:2]),
+            _MULTIFIDUS @ slow.inhibition, jnp.mean(tight[HIP_FLEXORS]), jnp.mean(tight[HAMSTRINGS]), worn,
+            worn**2,
         ]),
     ])  # fmt: skip

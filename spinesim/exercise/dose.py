@@ -143,7 +143,9 @@ def session(
 ) -> Session:
     """One session of a week, seen through the demands of the body and what tired muscles keep up."""
     trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
-    done, effort = tiring.session(trained, asked.sets, menu.time, menu.pause, slow.endurance, p)
+    done, effort = tiring.session(
+        trained, asked.sets, menu.time, menu.pause, slow.endurance, p, person.female
+    )
     time = asked.sets * menu.time
     worked = time[:, None] * done
     factor = jnp.concatenate([routine.dynamic, heavier(asked.load)])

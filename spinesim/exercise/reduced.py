@@ -9,24 +9,29 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from spinesim.adaptation.parameters import Parameters, parameters
-from spinesim.adaptation.state import initial, nobody
+from spinesim.adaptation.parameters import parameters
+from spinesim.adaptation.state import Person, Slow, initial, nobody
 from spinesim.exercise.body import CLUSTER_MEAN, CLUSTERS, FEATURES, body, features
-from spinesim.exercise.engine import stacked
+from spinesim.exercise.hydration import day_fluid
 from spinesim.exercise.library import Exercise
-from spinesim.exercise.responses import FLOOR, Demands, Responses, as_arrays, solved
+from spinesim.exercise.life import routine
+from spinesim.exercise.population import people
+from spinesim.exercise.responses import FLOOR, Demands, Responses, as_arrays, by_case, exact
 from spinesim.models.anatomy import Model
 
 #: Bodies that the map is fitted to, and the ridge on its slopes.
-SAMPLES, RIDGE = 48, 1e-2
+SAMPLES, RIDGE = 96, 1e-4
+#: How far training takes the bodies that are sampled, as wide as 12 weeks of any programme here: log strength
+#: lost and gained, range gained [deg], damage of the discs.
+_LOST, _GAINED, _STRETCHED, _TORN = -0.05, 0.45, 8.0, 0.1
 
 
 def reduced(
     model: Model, exercises: Sequence[Exercise], *, samples: int = SAMPLES, seed: int = 0
 ) -> Responses:
     """The reduced map around the healthy `model`, fitted to `samples` bodies by ridge regression."""
-    drawn, bodies = sampled(model, samples, seed)
-    demands, per_force = solved(bodies, exercises)
+    drawn, bodies = sampled(model, exercises, samples, seed)
+    demands, per_force = by_case(bodies, exercises)
 
     def fitted(name: str) -> tuple[np.ndarray, np.ndarray]:
         value = np.log(np.maximum(getattr(demands, name), 0.0) + FLOOR[name])
@@ -40,7 +45,7 @@ def reduced(
 
 def _ridge(features: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Value at zero and slopes of least squares over the samples that have a value, case by case."""
-    count, cases = value.shape[:2]
+    cases = value.shape[1]
     base, slopes = np.zeros(value.shape[1:]), np.zeros((features.shape[1], *value.shape[1:]))
     for case in range(cases):
         there = np.isfinite(value[:, case]).all(axis=-1)
@@ -48,39 +53,56 @@ def _ridge(features: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndar
             base[case] = value[0, case]
             continue
         design = np.column_stack([np.ones(there.sum()), features[there]])
-        penalty = RIDGE * count * np.diag([0.0, *[1.0] * features.shape[1]]) * 0.01
+        penalty = RIDGE * there.sum() * np.diag([0.0, *[1.0] * features.shape[1]])
         found = np.linalg.solve(design.T @ design + penalty, design.T @ value[there, case])
         base[case], slopes[:, case] = found[0], found[1:]
     return base, slopes
 
 
-def sampled(model: Model, samples: int, seed: int) -> tuple[Float[Array, "sample feature"], Model]:
-    """Features and bodies of sampled people, the healthy one first: strength 0.55 to 1.45, the rest over its
-    range."""
-    rng = np.random.default_rng(seed)
-    p = parameters()
-    made = [(jnp.zeros(len(FEATURES)), model), *(_sample(model, rng, p) for _ in range(samples - 1))]
-    return jnp.stack([at for at, _ in made]), stacked([one for _, one in made])
+def sampled(
+    model: Model, exercises: Sequence[Exercise], samples: int, seed: int
+) -> tuple[Float[Array, "sample feature"], Model]:
+    """Features of people as in cohorts, on their way through training, and their bodies case by case.
+
+    A map is as good as its sample is like those it is asked about: discs worn low in the back and not all
+    alike, deficits that go together, sides that differ. Discs are as dry as an ordinary day leaves them: that
+    is 2 % of the loads, how days differ between people a tenth of it. The first body is the healthy one.
+    """
+    p, healthy = parameters(), nobody()
+    start = initial(healthy, p)
+    crowd = people(samples - 1, seed).person
+    slow, person = (
+        jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), *pair)
+        for pair in ((start, _trained(crowd, np.random.default_rng([seed, 3]))), (healthy, crowd))
+    )
+    full, day = exact(model, exercises, start, healthy), routine()
+    fluid = jax.vmap(lambda one: day_fluid(full, day, one, p)[0])(person)
+
+    def in_cases(each: tuple[Slow, Person, Float[Array, "case level"]]) -> Model:
+        now, one, left = each
+        return jax.vmap(lambda own: body(model, now, one, own))(left)
+
+    made = jax.lax.map(in_cases, (slow, person, fluid))  # one by one: the steps between are large
+    bodies = jax.tree.map(lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:]), made)
+    return jax.vmap(features)(slow, person), bodies
 
 
-def _sample(model: Model, rng: np.random.Generator, p: Parameters) -> tuple[Array, Model]:
-    clusters = np.exp(rng.uniform(np.log(0.55), np.log(1.45), len(CLUSTERS)))
-    groups = (CLUSTER_MEAN > 0).T @ clusters
-    groups = jnp.asarray(np.where(groups > 0, groups, 1.0))
-    person = nobody()
-    person = eqx.tree_at(
-        lambda one: (one.inhibited, one.tight, one.degenerated),
-        person,
+def _trained(crowd: Person, rng: np.random.Generator) -> Slow:
+    """Slow states between that in which people come and the farthest that training takes them."""
+    start = jax.vmap(initial, in_axes=(0, None))(crowd, parameters())
+    count = len(crowd.pain)
+    hard = rng.uniform(0, 1, (count, 1))  # how hard each has trained
+    gained = hard * rng.uniform(_LOST, _GAINED, (count, len(CLUSTERS)))
+    return eqx.tree_at(
+        lambda one: (one.size, one.inhibition, one.stretch_length, one.damage),
+        start,
         (
-            jnp.full(person.inhibited.shape, 0.0),
-            jnp.full(person.tight.shape, rng.uniform(0, 15)),
-            jnp.full(person.degenerated.shape, rng.uniform(0, 0.8)),
+            jnp.exp(gained @ (CLUSTER_MEAN > 0)),
+            start.inhibition * rng.uniform(0, 1, (count, 1)),
+            start.stretch_length + rng.uniform(0, _STRETCHED, (count, 1)),
+            start.damage + rng.uniform(0, _TORN, (count, 1)),
         ),
     )
-    slow = initial(person, p)
-    inhibited = rng.uniform(0, 0.45) * (CLUSTER_MEAN[0] > 0)
-    slow = eqx.tree_at(lambda one: (one.size, one.inhibition), slow, (groups, jnp.asarray(inhibited)))
-    return features(slow, person), body(model, slow, person)
 
 
 class MapError(NamedTuple):
@@ -94,8 +116,8 @@ def map_error(
     model: Model, exercises: Sequence[Exercise], fitted: Responses, *, samples: int = 8, seed: int = 1
 ) -> MapError:
     """Error of a map on `samples` bodies drawn anew; cases that a body is too weak for are left out."""
-    drawn, bodies = sampled(model, samples, seed)
-    demands, _ = solved(bodies, exercises)
+    drawn, bodies = sampled(model, exercises, samples, seed)
+    demands, _ = by_case(bodies, exercises)
     told = jax.vmap(fitted.at_features)(drawn)
     pressed, worked = np.asarray(demands.compression), np.asarray(demands.activation)
     return MapError(

@@ -98,10 +98,10 @@ def _demands(ends: Equilibrium, count: int) -> Demands:
 def solved(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float[np.ndarray, "level"]]:
     """Demands of every case on every body of a stack, and the pressure a newton makes in each disc [Pa/N]."""
     size = len(cases(exercises)[0])
-    return _solved(jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), bodies), exercises)
+    return by_case(jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), bodies), exercises)
 
 
-def _solved(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float[np.ndarray, "level"]]:
+def by_case(bodies: Model, exercises: Sequence[Exercise]) -> tuple[Demands, Float[np.ndarray, "level"]]:
     """The same for people whose bodies are stacked case by case."""
     count = len(bodies.person.mass) // len(cases(exercises)[0])
     ends = solve_asked(_asked(bodies, exercises, count))
@@ -127,7 +127,7 @@ def exact(
         spare = jax.tree.map(lambda leaf: leaf[1], found)
     else:
         share = jnp.ones((len(cases(exercises)[0]), len(LEVELS))) if fluid is None else fluid
-        found, per_force = _solved(jax.vmap(lambda one: body(model, slow, person, one))(share), exercises)
+        found, per_force = by_case(jax.vmap(lambda one: body(model, slow, person, one))(share), exercises)
         spare = last
     mine = jax.tree.map(lambda leaf, other: np.where(np.isnan(leaf[0]), other, leaf[0]), found, spare)
     nothing = jax.tree.map(lambda leaf: np.zeros((len(FEATURES), *leaf.shape)), mine)

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim.adaptation.fatigue import fatigue_rate
 from spinesim.adaptation.parameters import Parameters
 
 #: Sets that are looked at one by one, and softness of "no longer than the set".
@@ -22,6 +23,7 @@ def session(
     pause: Float[Array, "case"],
     endurance: Float[Array, "group"],
     p: Parameters,
+    female: Float[Array, ""] | float = 0.0,
 ) -> tuple[Each, Each]:
     """Share of the time under load that each group keeps up, and how hard the last set is of what is left.
 
@@ -35,11 +37,11 @@ def session(
         sets, work, pause: how many, how long each is, and the pause after it [s].
         endurance: 0 untrained to 1.
         p: parameters.
+        female: 1 for a woman.
     """
     rate = p["recovery_trunk"]
-    tires = p["fatigue_trunk"] * jnp.exp(-p["endurance_gain"] * endurance)
     asked = jnp.clip(activation, _LEAST, 1.0)
-    settled = tires * asked / rate
+    settled = fatigue_rate(endurance, p, female) * asked / rate
     left = jnp.exp(-rate * work)[:, None]
     rested = jnp.exp(-p["rest_multiplier"] * rate * pause)[:, None]
     kept = left * rested

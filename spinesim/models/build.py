@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from spinesim._names import choose, within
 from spinesim._numbers import Number, degrees
@@ -30,8 +31,9 @@ def lumbar_model(
     """The trunk and hips of one person.
 
     Args:
-        sex: "male" or "female". A woman's geometry scales with her stature and mass as a man's; her
-            muscles are thinner by the factor `female_pcsa` of the constants; the pelvis is a man's.
+        sex: "male" or "female". A woman's geometry scales with her stature and mass as a man's; she carries
+            less of her mass above the pelvis (`female_mass.csv`), her muscles are thinner by the factor
+            `female_pcsa` of the constants; the pelvis is a man's.
         mass_kg: body mass, 35 to 200.
         height_m: stature, 1.3 to 2.2.
         specific_tension_n_cm2: of the trunk muscles, 20 to 150. With 90 the greatest moments about L5/S1
@@ -67,7 +69,7 @@ def lumbar_model(
     disc, ligament, facet = fitted((discs(scale), ligaments(scale), facets(scale)))
     model = Model(
         person=_person(sex, mass_kg, height_m),
-        bodies=_bodies(scale),
+        bodies=_bodies(scale, sex),
         discs=disc,
         ligaments=ligament,
         facets=facet,
@@ -95,16 +97,28 @@ def _person(sex: str, mass_kg: float | int, height_m: float | int) -> Person:
     )
 
 
-def _bodies(scale: Scale) -> Bodies:
-    table = load("bodies")
+def _masses(sex: str) -> Float[np.ndarray, "body"]:
+    """Masses of the bodies of the tables' man, or of a woman as heavy as he [kg]."""
+    table, ratio = load("bodies"), load("female_mass")
+    his = table.numbers("mass")
+    if sex == "male":
+        return his
+    hers = his.copy()
+    hers[ratio.places("body", BODIES)] *= ratio.numbers("ratio")
+    return hers * his.sum() / hers.sum()
+
+
+def _bodies(scale: Scale, sex: str) -> Bodies:
+    table, mass = load("bodies"), _masses(sex)
     com = lengthen(table.numbers("cx", "cy", "cz"), np.arange(len(BODIES)), scale.lumbar)
     ixx, iyy, izz, ixy, ixz, iyz = table.numbers("ixx", "iyy", "izz", "ixy", "ixz", "iyz").T
     inertia = np.array([[ixx, ixy, ixz], [ixy, iyy, iyz], [ixz, iyz, izz]]).transpose(2, 0, 1)
+    share = np.divide(mass, table.numbers("mass"), out=np.ones_like(mass), where=mass > 0)
     return Bodies(
         joint=jnp.asarray(joint_centres(scale.lumbar) * scale.length),
-        mass=jnp.asarray(table.numbers("mass") * scale.mass),
+        mass=jnp.asarray(mass * scale.mass),
         com=jnp.asarray(com * scale.length),
-        inertia=jnp.asarray(inertia * scale.mass * scale.length**2),
+        inertia=jnp.asarray(inertia * share[:, None, None] * scale.mass * scale.length**2),
     )
 
 

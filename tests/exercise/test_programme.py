@@ -110,3 +110,6 @@ def test_a_profile_says_what_lacks_by_group_and_side():
     assert np.asarray(who.person.tight).tolist() == [5, 5, 0, 9]
     assert float(who.person.balance_level) < 0.5 and float(who.person.degenerated[1]) == 0.5
     assert float(who.person.long_standing) == 1
+    his, hers = profile().person, profile(sex="female").person
+    assert (his.female, hers.female) == (0, 1)
+    assert (float(his.ultimate), float(hers.ultimate)) == (5810, 3970)  # Jager (1991), by the table

@@ -6,25 +6,31 @@ from made_up import EXERCISES
 
 from spinesim.adaptation.parameters import parameters
 from spinesim.adaptation.state import initial, nobody
+from spinesim.exercise.hydration import day_fluid
+from spinesim.exercise.life import routine
 from spinesim.exercise.reduced import map_error, reduced
 from spinesim.exercise.responses import exact, restricted
 
 
 @pytest.fixture(scope="module")
 def fitted(model):
-    return reduced(model, EXERCISES[:1], samples=30, seed=3)
+    return reduced(model, EXERCISES[:1], samples=40, seed=3)
 
 
 def test_bodies_it_has_not_seen_are_met_as_the_readme_says(model, fitted):
-    error = map_error(model, EXERCISES[:1], fitted, samples=6, seed=4)
-    assert error.compression[0] < 0.05 and error.compression[1] < 0.15
-    assert error.activation[0] < 0.01 and error.activation[1] < 0.1
+    error = map_error(model, EXERCISES[:1], fitted, samples=12, seed=4)
+    assert error.compression[0] < 0.02 and error.compression[1] < 0.1
+    assert error.activation[0] < 0.003 and error.activation[1] < 0.03
 
 
-def test_the_healthy_body_is_met_and_parts_of_a_map_are_its_own(model, fitted):
-    at = fitted.of(initial(nobody(), parameters()), nobody())
-    engine = exact(model, EXERCISES[:1], initial(nobody(), parameters()), nobody()).demands
-    error = np.abs(np.asarray(at.compression / engine.compression) - 1)
-    assert np.median(error) < 0.05 and error.max() < 0.15  # lying, where a disc presses least, is worst
+def test_the_healthy_body_is_met_on_an_ordinary_day_and_parts_of_a_map_are_its_own(model, fitted):
+    person, start = nobody(), initial(nobody(), parameters())
+    full = exact(model, EXERCISES[:1], start, person)
+    fluid, _ = day_fluid(full, routine(), person, parameters())
+    dry = exact(model, EXERCISES[:1], start, person, full.demands, fluid)
+    told = fitted.of(start, person).compression
+    error = np.abs(np.asarray(told / dry.demands.compression) - 1)
+    assert np.median(error) < 0.02 and error.max() < 0.15  # lying, where a disc presses least, is worst
+    assert np.median(error) < np.median(np.abs(np.asarray(told / full.demands.compression) - 1))
     again = restricted(fitted, ["squat"], ["squat"])
     np.testing.assert_array_equal(again.demands.compression, fitted.demands.compression)

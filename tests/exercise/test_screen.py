@@ -10,14 +10,15 @@ from spinesim.adaptation.fatigue import hold_time
 from spinesim.adaptation.parameters import parameters
 from spinesim.adaptation.state import initial
 from spinesim.exercise.profile import profile
-from spinesim.exercise.screen import hips, stance
-from spinesim.exercise.screen.holds import LONGEST, held_for
+from spinesim.exercise.screen import hips, spine, stance
+from spinesim.exercise.screen.holds import LONGEST, held_for, sunk
 from spinesim.exercise.screen.screening import TESTS, screen
+from spinesim.models.anatomy import LEVELS
 from spinesim.results.screen import rows
 
 P = parameters()
 #: Tests whose norm the healthy body misses by more than one SD between people; the README says by how much.
-MISSED = {"flexor_hold", "leg_raise_r", "leg_raise_l", "schober", "relaxation", "symmetry"}
+MISSED = {"leg_raise_r", "leg_raise_l", "schober", "symmetry"}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,29 @@ def test_the_healthy_meet_the_norms_that_nothing_was_fitted_to(lacking):
     assert float(away.sel(test="sorensen")) < 0.5 and float(away.sel(test="thomas_r")) < 0.5
 
 
+def test_women_hold_longer_than_men_although_weaker(lacking):
+    """Weight above the pelvis, strength and the fatigue of Clark et al. (2003); no hold was looked at."""
+    woman = screen(profile(sex="female", mass_kg=62, height_m=1.63, pain=1)).isel(moment=0)
+    holds = woman.sel(test=["sorensen", "side_bridge_r", "side_bridge_l", "flexor_hold"])
+    assert (np.abs(holds.value - holds.norm) < holds.norm_sd).all()
+    assert float(woman.value.sel(test="sorensen")) > float(lacking.value.sel(moment="after", test="sorensen"))
+
+
+def test_the_back_falls_silent_under_an_electrode_and_less_so_in_pain(lacking):
+    """The healthy set the background; people in pain have 2.96 (2.02 to 3.90, Gouteron 2022)."""
+    before, after = (float(lacking.value.sel(test="relaxation", moment=when)) for when in ("before", "after"))
+    assert after == pytest.approx(4.15, abs=0.3)
+    assert 2.02 < before < 3.90
+
+
+def test_a_trunk_sinks_by_what_is_missing_over_its_stiffness():
+    missing = np.zeros((3, len(LEVELS) + 2, 3))
+    missing[0, :2, 2] = -3.0, 4.0  # at the two lowest levels
+    missing[2, -1, 2] = 1.0  # at a hip
+    stiff = np.tile([1.0, 2.0, 1.0, 1.0, 1.0, 1.0], (3, 1))
+    np.testing.assert_allclose(sunk(missing, stiff), [5.0, 0.0, np.inf])
+
+
 def test_what_is_missing_shows_where_it_is_asked_for(lacking):
     lost = lacking.value.sel(moment="after") - lacking.value.sel(moment="before")
     assert float(lost.sel(test="thomas_r")) == pytest.approx(-10, abs=2)
@@ -62,7 +86,7 @@ def test_what_is_missing_shows_where_it_is_asked_for(lacking):
 def test_a_screen_reads_with_norm_error_and_what_changed(lacking):
     said = {row[0]: row for row in rows(lacking)}
     assert len(said) == len(TESTS)
-    assert said["Biering-Sorensen hold"][3:5] == ["133 (42)", "17"]
+    assert said["Biering-Sorensen hold"][3:5] == ["146 (51)", "17"]
     assert said["modified Thomas, thigh to horizontal, left"][-1] == "no"
     assert said["modified Thomas, thigh to horizontal, right"][-1] == "better"
 
@@ -80,6 +104,13 @@ def test_a_leg_hangs_where_weight_and_passive_moment_meet(model):
     below = -float(hips.thomas(model, initial(who.person, P), who.person)[0])
     held = hips.passive_moment(jnp.asarray(-(below + hips.ROLLED)), hips.HANGING_KNEE)
     assert float(hips.leg_weight(model, jnp.asarray(below))) == pytest.approx(float(held), rel=1e-6)
+
+
+def test_skin_between_the_marks_lengthens_by_its_distance_from_the_joint(model):
+    """Ten degrees of L4/L5 alone: the arc at which skin lies behind the disc; above the marks, nothing."""
+    bent = [float(spine.schober(model, jnp.zeros(6).at[level].set(10.0))) for level in (1, 5)]
+    assert bent[0] == pytest.approx(np.radians(10) * 0.085, rel=0.05)
+    assert abs(bent[1]) < 1e-6
 
 
 def test_stance_is_shorter_blind_late_noisy_or_weak():

@@ -204,6 +204,19 @@ def test_women_have_thinner_muscles_on_the_same_bones():
     assert (his.person.female, hers.person.female) == (0, 1)
 
 
+def test_women_carry_less_above_the_pelvis(man, woman):
+    """Head, arms and the trunk above the navel: 45.8 % of a woman, 49.1 % of a man (de Leva 1996)."""
+
+    def above(model):
+        upper = [not body.startswith(("pelvis", "femur", "shank")) for body in BODIES]
+        return float(model.bodies.mass[np.array(upper)].sum() / model.bodies.mass.sum())
+
+    assert_allclose([man.bodies.mass.sum(), woman.bodies.mass.sum()], [75, 62])
+    assert_allclose(above(woman) / above(man), 45.76 / 49.11, atol=0.015)
+    gyration = woman.bodies.inertia[0, 0, 0] / woman.bodies.mass[0] / 1.63**2
+    assert_allclose(gyration, man.bodies.inertia[0, 0, 0] / man.bodies.mass[0] / 1.75**2)
+
+
 def test_specific_tension_is_of_the_trunk_muscles():
     weak, strong = lumbar_model(specific_tension_n_cm2=40), lumbar_model(specific_tension_n_cm2=80)
     ratio = np.asarray(strong.fascicles.max_force / weak.fascicles.max_force)

@@ -33,14 +33,15 @@ def _flexion() -> np.ndarray:
 
 #: Flexion of the levels of healthy men from standing to the end of range (Pearcy et al. 1984) [rad].
 HEALTHY = _flexion()
-#: Longest flexion that is looked for, over the healthy one; rotation by which a neutral stiffness is read
+#: Longest flexion that is looked for, over the healthy one; half a chord of which the slope is a stiffness
 #: [deg].
 WIDEST, SMALL = 1.5, 1.0
-#: Skin over the spine in body frames (x, y) [m], from the sacrum up: the places at which the model is lain on
-#: its back (`contacts.csv`), those of L3 on every vertebra.
+#: Skin over the spine in body frames (x, y) over stature, from the sacrum up. At 1.75 m it lies 85 mm behind
+#: the middle of a disc (assumed): in men of 75 kg it is 46 mm from skin to spinal canal at L3/L4 (So et al.
+#: 1997), and canal and half a disc are some 35 more.
 SKIN = (
-    ("pelvis", (-0.175, -0.09)), ("pelvis", (-0.17, -0.01)), 
-    *((body, (-0.085, 0.012)) for body in BODIES[1:6]), ("thorax", (-0.09, 0.05)),
+    ("pelvis", (-0.1, -0.051)), ("pelvis", (-0.097, -0.006)),
+    *((body, (-0.0486, 0.007)) for body in BODIES[1:6]), ("thorax", (-0.051, 0.029)),
 )  # fmt: skip
 #: Height of the lumbosacral junction on the skin: halfway from sacrum to L5; marks below and above it [m].
 _JUNCTION, BELOW, ABOVE = 1.5, 0.05, 0.10
@@ -63,6 +64,16 @@ def moment(tissues: tuple[Discs, Ligaments, Facets], flexion: Float[Array, ""]) 
     return jax.grad(energy)(flexion)
 
 
+def stiffness(model: Model, flexion: Levels) -> Levels:
+    """Stiffness of the passive tissue of every level in flexion, a little to either side of one [N m/deg].
+
+    Facets that touch give it a corner, hence a chord and no tangent.
+    """
+    parts = (model.discs, model.ligaments, model.facets)
+    more, less = (jax.vmap(moment)(parts, flexion + turn * DEG) for turn in (SMALL, -SMALL))
+    return (more - less) / (2 * SMALL)
+
+
 class Flexibility(eqx.Module):
     """Flexion of every level [deg] and its stiffness about neutral [N m/deg]."""
 
@@ -81,9 +92,7 @@ def flexibility(healthy: Model, own: Model) -> Flexibility:
         return borne - jax.vmap(moment)(parts[1], angle)
 
     found = bisected(spare, 0 * measured, WIDEST * measured)
-    small = jnp.full(len(LEVELS), SMALL * DEG)
-    steps = jax.vmap(moment)(parts[1], small) - jax.vmap(moment)(parts[1], -small)
-    return Flexibility(found / DEG, steps / (2 * SMALL))
+    return Flexibility(found / DEG, stiffness(own, jnp.zeros(len(LEVELS))))
 
 
 def bent(ranges: Levels) -> Posture:
@@ -97,13 +106,13 @@ def bent(ranges: Levels) -> Posture:
 def schober(model: Model, ranges: Levels) -> Float[Array, ""]:
     """Modified Schober test [m]: how much the skin between two marks lengthens from standing to full flexion.
 
-    Marks 5 cm below and 10 cm above the lumbosacral junction stay on their bodies; the skin between them runs
-    over the spinous processes.
+    Marks 5 cm below and 10 cm above the lumbosacral junction stay on their bodies, so does the skin between
+    them. Real skin slides and stretches besides (`screen.csv` tells samples and what this misses).
     """
 
     def places(posture: Posture) -> Float[Array, "place 3"]:
         frames = place(model, Task(posture)).frames
-        points = jnp.array([(*xy, 0.0) for _, xy in SKIN])
+        points = model.person.height * jnp.array([(*xy, 0.0) for _, xy in SKIN])
         return at(frames, tuple(BODIES.index(body) for body, _ in SKIN), points)
 
     before, after = places(Posture.standing()), places(bent(ranges))

@@ -11,6 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim.models.state import STANDARD_GRAVITY
+
 #: Feedback over the toppling stiffness m g h, and over it per second (Peterka 2002, recalled).
 STIFFNESS, DAMPING = 1.35, 0.4
 #: Delay besides the reflex of the trunk: nerve, muscle, higher centres [s] (fitted with it to 0.18 s).
@@ -26,7 +28,6 @@ USUAL = 2.0
 HALF_FOOT, HEIGHT, LEVER, DOWN = 0.0375, 0.55, 0.085, 0.12
 #: Longest stance that is timed, step [s], trials, slots of the delay line.
 CEILING, STEP, TRIALS, _SLOTS = 45.0, 0.01, 64, 40
-_GRAVITY = 9.81
 
 
 class Sway(eqx.Module):
@@ -62,11 +63,11 @@ def stance_time(
     high = HEIGHT * stature
     ahead = (REST_OF_DELAY + latency / 1e3) / STEP
     spare = jnp.maximum(1 / jnp.clip(effort, 1e-3, 1.0) - 1, 0.0) * LEVER
-    most = jnp.minimum(HALF_FOOT, spare) * _GRAVITY / high**2  # push over the moment of inertia
+    most = jnp.minimum(HALF_FOOT, spare) * STANDARD_GRAVITY / high**2  # push over the moment of inertia
     through = USUAL + (SEEN + (1 - SEEN) * blind) * (error - USUAL)
     rough = NOISE * through * (1 + (BLIND - 1) * blind)
     kept = jnp.exp(-STEP / COLOUR)
-    topple = _GRAVITY / high
+    topple = STANDARD_GRAVITY / high
 
     def step(now: Sway, drawn: Float[Array, ""]) -> tuple[Sway, None]:
         slot = jnp.clip(jnp.round(ahead).astype(int), 0, _SLOTS - 1)

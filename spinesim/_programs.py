@@ -53,7 +53,7 @@ def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = 
         if folder is None or not all(map(_on_one_device, arrays)):
             return plain(*args, **kwargs)
         still = tuple(None if moves else leaf for leaf, moves in zip(leaves, moving, strict=True))
-        shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in arrays)
+        shapes = tuple((leaf.shape, leaf.dtype) for leaf in arrays)
         key = (structure, still, shapes)
         if key not in programs:
             own = _own((args, kwargs))

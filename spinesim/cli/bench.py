@@ -19,8 +19,8 @@ def bench(
 ) -> None:
     """Time sharing, moment arms, coupled solves, gradients and a fresh process on this machine.
 
-    `pip install "spinesim[bench]"` brings the other engines, `spinesim[peers]` OpenSim as well. They are asked
-    in turns with spinesim, on the same problems; beside every time stands how good the answer was.
+    `pip install "spinesim[bench]"` brings the other engines, `spinesim[peers]` OpenSim as well. They are
+    asked in turns with spinesim, on the same problems; beside every time stands how good the answer was.
     """
     from rich.console import Console
 

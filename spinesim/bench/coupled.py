@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -41,7 +41,7 @@ def coupled(count: int, rounds: int) -> list[Row]:
     """The whole solve: discs, ligaments, facets, muscles and supports."""
     cases = held_cases(count)
     run = partial(_one, cases) if count == 1 else partial(_in_chunks, solve_batch, cases, chunk_size(1.0))
-    return race("coupled solve", {OURS: Contestant(run, count, _residual, "residual [N]", _how)}, rounds)
+    return race("coupled solve", {OURS: Contestant(run, count, residual, "residual [N]", how)}, rounds)
 
 
 def drawn(rounds: int, count: int = 320) -> list[Row]:
@@ -49,26 +49,25 @@ def drawn(rounds: int, count: int = 320) -> list[Row]:
     models, tasks, _ = solve_random(SEED, count)
     run = partial(_in_chunks, solve_batch, (models, tasks), chunk_size(1.0))
 
-    def residual(ends: list[Equilibrium]) -> float:
-        return max(float(np.max(end.residual_force, where=_answered(end), initial=0.0)) for end in ends)
-
-    field = {OURS: Contestant(run, count, residual, "residual of answers [N]", _how)}
-    return race("coupled solve, hard cases too", field, rounds)
+    return race(
+        "coupled solve, hard cases too", {OURS: Contestant(run, count, residual, "residual [N]", how)}, rounds
+    )
 
 
 def _one(cases: tuple[Model, Task]) -> list[Equilibrium]:
     return [solve(*jax.tree.map(lambda leaf: jnp.asarray(leaf[0]), cases))]
 
 
-def _residual(ends: list[Equilibrium]) -> float:
-    return max(float(np.max(end.residual_force)) for end in ends)
+def residual(ends: list[Equilibrium]) -> float:
+    """Largest unbalanced force of the answers [N]: cases that ran out of steps have none."""
+
+    def answered(end: Equilibrium) -> np.ndarray:
+        return np.asarray((end.status != Status.out_of_steps) & (end.status != Status.nonfinite))
+
+    return max(float(np.max(end.residual_force, where=answered(end), initial=0.0)) for end in ends)
 
 
-def _answered(end: Equilibrium) -> np.ndarray:
-    return np.asarray((end.status != Status.out_of_steps) & (end.status != Status.nonfinite))
-
-
-def _how(ends: list[Equilibrium]) -> str:
+def how(ends: list[Equilibrium]) -> str:
     """In which pieces and on how many devices, and how the cases ended."""
     size, devices = len(np.atleast_1d(ends[0].residual_force)), jax.local_device_count()
     pieces = f"chunks of {size}, {devices} devices" if size > 1 else "one by one"
@@ -83,7 +82,7 @@ def beside_opensim(rounds: int, with_peers: bool) -> list[Row]:
     trunk, few = bare(model, kept), range(0, size, max(1, size // 8))
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *tasks)
     rows = np.array([model.fascicles.name.index(name) for name in kept])
-    same = _same(trunk, size)
+    same = alike(trunk, size)
     end = solve_batch(same, stacked)
     relief = 2 * np.sum(np.asarray(end.reserve_moment) ** 2, axis=(1, 2)) / balance.RIGID[0]
     best = (np.sum(np.asarray(end.activation)[:, rows] ** 2, axis=1) + relief)[np.array(few)]
@@ -96,8 +95,8 @@ def beside_opensim(rounds: int, with_peers: bool) -> list[Row]:
 
     whole = "314 fascicles, discs, facets"
     field = {
-        OURS: Contestant(ours(_same(model, size)), size, _residual, "residual [N]", whole),
-        f"{OURS}, OpenSim's trunk": Contestant(ours(same), size, _residual, "residual [N]", "no discs"),
+        OURS: Contestant(ours(alike(model, size)), size, residual, "residual [N]", whole),
+        f"{OURS}, OpenSim's trunk": Contestant(ours(same), size, residual, "residual [N]", "no discs"),
     }
     if not with_peers:
         return race(question, field, rounds)
@@ -112,8 +111,12 @@ def beside_opensim(rounds: int, with_peers: bool) -> list[Row]:
             return [*race(question, field, rounds), absent(question, name, str(error))]
 
 
-def _same(model: Model, count: int) -> Model:
-    return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, *np.shape(leaf))), model)
+T = TypeVar("T")
+
+
+def alike(tree: T, count: int) -> T:
+    """The same body or task `count` times, stacked."""
+    return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (count, *np.shape(leaf))), tree)
 
 
 def cores(rounds: int) -> list[Row]:
@@ -124,7 +127,7 @@ def cores(rounds: int) -> list[Row]:
 
     field = {
         name: Contestant(
-            partial(_in_chunks, run, cases, size), 4 * size, _residual, "residual [N]", f"chunks of {size}"
+            partial(_in_chunks, run, cases, size), 4 * size, residual, "residual [N]", f"chunks of {size}"
         )
         for name, run in {"one device": alone, f"{jax.local_device_count()} devices": solve_batch}.items()
     }

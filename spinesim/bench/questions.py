@@ -14,11 +14,12 @@ import numpy as np
 from jaxtyping import Array
 
 from spinesim._each import each
-from spinesim.bench import peers
+from spinesim.bench import peers, sizes
 from spinesim.bench.coupled import beside_opensim, cores, coupled, drawn, gradient
 from spinesim.bench.held import solve_random
 from spinesim.bench.paths import mujoco_arms
 from spinesim.bench.sharing import cost, problems, share
+from spinesim.bench.streamed import streamed
 from spinesim.bench.timing import OURS, SEED, Contestant, Row, absent, quartiles, race
 from spinesim.models.anatomy import Model
 from spinesim.models.mechanics import SPINE, columns, pulls
@@ -38,6 +39,11 @@ def ask(quick: bool, with_peers: bool) -> Iterator[list[Row]]:
         yield coupled(count, rounds if count <= 256 else 3)
     yield drawn(rounds)
     yield beside_opensim(rounds, with_peers)
+    if not quick:  # every size is a program to be compiled
+        yield sizes.fascicles(rounds)
+        yield sizes.contacts(rounds)
+    yield sizes.supports(rounds)
+    yield streamed((256, 2_048) if quick else (256, 8_192, 65_536))
     yield cores(rounds)
     yield gradient(rounds)
     yield start(1 if quick else 3)
@@ -48,7 +54,7 @@ def sharing(power: int, strained: bool, count: int, rounds: int, with_peers: boo
     question = f"sharing, activation^{power}, {'strained' if strained else 'easy'}"
     every, objective = problems(SEED, 2 * count), Effort(power)
     given = jax.tree.map(lambda leaf: leaf[-count:] if strained else leaf[:count], every)
-    ours = jax.jit(lambda many: each(lambda one: share(one, objective), many))
+    ours = jax.jit(lambda many: each(lambda one: share(one, objective).activation, many))
     few = range(0, count, max(1, count // 8))  # of the engines that take milliseconds a case
     asked = jax.tree.map(lambda leaf: leaf[np.array(few)], given)
     exact = np.asarray(ours(given))

@@ -24,7 +24,7 @@ def sharing():
 def test_engines_find_the_same_cost(sharing):
     """All but CasADi's, which cannot share a process with OpenSim (tests/peers asks it in one of its own)."""
     power, objective = 2, Effort(2)
-    ours = np.asarray(jax.jit(jax.vmap(lambda one: share(one, objective)))(sharing))
+    ours = np.asarray(jax.jit(jax.vmap(lambda one: share(one, objective).activation))(sharing))
     for name, engine in peers.ENGINES.items():
         if power in engine.powers and "CasADi" not in name:
             answers = engine.make()(sharing, power)

@@ -94,9 +94,10 @@ def write(asked: Design, finished: Mapping[int, Columns], path: Path, attrs: Map
 def _gathered(finished: Mapping[int, Columns]) -> Iterator[Columns]:
     """Finished chunks in their order, some of them together."""
     held: list[Columns] = []
-    for number in range(len(finished)):
+    count = len(finished)  # looks through a folder
+    for number in range(count):
         held.append(finished[number])
-        if number + 1 == len(finished) or sum(len(part["status"]) for part in held) >= _AT_ONCE:
+        if number + 1 == count or sum(len(part["status"]) for part in held) >= _AT_ONCE:
             yield {name: np.concatenate([part[name] for part in held]) for name in held[0]}
             held.clear()
 

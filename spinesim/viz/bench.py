@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
 _ROUNDING = 1e-16  # a gap of the optimum below it is drawn there
@@ -66,4 +67,5 @@ def cost(axes: Axes, ds: Dataset, question: str, what: str) -> Axes:
     time, low, high = (1e3 * own[name].values[order] for name in ("time", "low", "high"))
     axes.errorbar(count[order], time, yerr=[time - low, high - time], marker="o", capsize=3)
     axes.set(xlabel=what, ylabel="time a case [ms]", xlim=(0, None), ylim=(0, None))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     return axes

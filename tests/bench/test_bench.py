@@ -10,9 +10,10 @@ from spinesim.bench import opensim_trunk, peers, questions
 from spinesim.bench.coupled import beside_opensim, drawn
 from spinesim.bench.file import dataset, load, save
 from spinesim.bench.sharing import cost, problems, share
-from spinesim.bench.timing import Contestant, absent, race
+from spinesim.bench.timing import Contestant, Row, absent, race
 from spinesim.results.bench import markdown
 from spinesim.solvers.recruitment import Effort
+from spinesim.viz.bench import figure
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,22 @@ def test_a_benchmark_comes_back_from_its_file(tmp_path):
     path.write_text("{")
     with pytest.raises(ValueError, match=r"not a benchmark that `spinesim bench"):
         load(path)
+
+
+def test_what_was_asked_is_drawn():
+    """Cost against size where it was asked, by the number its rows open with, in its order."""
+
+    def row(question, solver, cases, time):
+        return Row(question, solver, cases, time, 0.9 * time, 1.2 * time, 1.0, 1e-9, "gap", "")
+
+    rows = [row("sharing, activation^2, easy", name, 8, 1e-3) for name in ("spinesim", "daqp")]
+    rows += [row("coupled solve", "spinesim", cases, 1e-3) for cases in (1, 64)]
+    assert len(figure(dataset(rows, {})).axes) == 2
+    rows += [row("coupled solve, fascicles", f"{n} fascicles", 32, n * 1e-5) for n in (314, 92)]
+    *_, size = figure(dataset(rows, {})).axes
+    (line,) = size.containers[0].lines[:1]
+    np.testing.assert_allclose(line.get_xydata(), [[92, 0.92], [314, 3.14]])
+    assert size.get_xlabel() == "fascicles of the body" and size.get_ylabel() == "time a case [ms]"
 
 
 def test_the_readme_shows_the_committed_results():

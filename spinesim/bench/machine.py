@@ -10,7 +10,7 @@ import jax
 
 from spinesim._version import __version__
 
-_PEERS = ("daqp", "piqp", "clarabel", "osqp", "casadi", "mujoco")
+_PEERS = ("daqp", "piqp", "clarabel", "osqp", "qpax", "casadi", "mujoco", "opensim")
 
 
 def machine() -> dict[str, str]:

@@ -13,7 +13,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from spinesim.bench.held import solve_random
 from spinesim.models.anatomy import Model
@@ -63,9 +63,17 @@ def _posed(model: Model, task: Task, end: Equilibrium) -> Sharing:
     return Sharing(rows, rows.T @ end.activation + spare[:N_MOMENT], case.weight, model.fascicles.cap)
 
 
-def share(given: Sharing, objective: AbstractObjective) -> Float[Array, "fascicle"]:
+class Settled(NamedTuple):
+    """How a problem ended."""
+
+    activation: Float[Array, "*case fascicle"]
+    missed: Float[Array, "*case"]  # largest moment left unbalanced [N m]
+    trials: Int[Array, "*case"]
+
+
+def share(given: Sharing, objective: AbstractObjective) -> Settled:
     """Activations by the dual Newton method of the engine."""
-    softness = jnp.asarray(SOFTNESS)
+    softness = jnp.asarray(SOFTNESS)[: given.target.shape[0]]
 
     def drive(multipliers: Float[Array, "moment"]) -> Float[Array, "fascicle"]:
         return -given.rows @ multipliers
@@ -93,8 +101,9 @@ def share(given: Sharing, objective: AbstractObjective) -> Float[Array, "fascicl
     free = given.rows.T @ (given.rows / given.weight[:, None]) + jnp.diag(softness)
     guess = -jnp.linalg.solve(free, given.target)
     tolerance = jnp.full_like(guess, TOLERANCE)
-    multipliers, _, _ = dual.solve(dual.Convex(descent, hessian, along), guess, tolerance, 500)
-    return objective.recruit(drive(multipliers), given.weight, given.cap).activation
+    multipliers, rows, trials = dual.solve(dual.Convex(descent, hessian, along), guess, tolerance, 500)
+    activation = objective.recruit(drive(multipliers), given.weight, given.cap).activation
+    return Settled(activation, jnp.max(jnp.abs(rows)), trials)
 
 
 def cost(given: Sharing, activation: np.ndarray, objective: Effort) -> float:

@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+#: Of the random cases that are timed.
+SEED = 31
+#: Name of our own rows: other times are told beside theirs.
+OURS = "spinesim"
+
 
 class Row(NamedTuple):
     """One line of a benchmark: how long one case takes a solver, and how good its answer is."""
@@ -24,13 +29,13 @@ class Row(NamedTuple):
 
 
 class Contestant(NamedTuple):
-    """`run` answers `cases` cases; `error` says how good an answer of it is."""
+    """`run` answers `cases` cases; `error` says how good its answer is, `note` what else there is to say."""
 
     run: Callable[[], Any]
     cases: int
     error: Callable[[Any], float]
     measure: str
-    note: str = ""
+    note: str | Callable[[Any], str] = ""
 
 
 def race(question: str, contestants: Mapping[str, Contestant], rounds: int) -> list[Row]:
@@ -42,16 +47,16 @@ def race(question: str, contestants: Mapping[str, Contestant], rounds: int) -> l
             begun = time.perf_counter()
             answers[name] = jax.block_until_ready(contestant.run())
             spent[name].append(time.perf_counter() - begun)
-    return [
-        Row(
-            question, name, one.cases, *_quartiles(np.array(spent[name][1:]) / one.cases), spent[name][0],
-            one.error(answers[name]), one.measure, one.note,
-        )
-        for name, one in contestants.items()
-    ]  # fmt: skip
+    return [_row(question, name, one, spent[name], answers[name]) for name, one in contestants.items()]
 
 
-def _quartiles(times: np.ndarray) -> tuple[float, float, float]:
+def _row(question: str, name: str, one: Contestant, spent: list[float], answer: Any) -> Row:
+    times = quartiles(np.array(spent[1:]) / one.cases)
+    note = one.note(answer) if callable(one.note) else one.note
+    return Row(question, name, one.cases, *times, spent[0], one.error(answer), one.measure, note)
+
+
+def quartiles(times: np.ndarray) -> tuple[float, float, float]:
     low, middle, high = np.quantile(times, (0.25, 0.5, 0.75))
     return float(middle), float(low), float(high)
 

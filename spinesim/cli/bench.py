@@ -19,15 +19,15 @@ def bench(
 ) -> None:
     """Time sharing, moment arms, coupled solves, gradients and a fresh process on this machine.
 
-    `pip install "spinesim[bench]"` brings the other engines. They are asked in turns with spinesim, on the
-    same problems; beside every time stands how good the answer was.
+    `pip install "spinesim[bench]"` brings the other engines, `spinesim[peers]` OpenSim as well. They are
+    asked in turns with spinesim, on the same problems; beside every time stands how good the answer was.
     """
     from rich.console import Console
 
     from spinesim._files import replacing
+    from spinesim.bench.file import dataset, load, save
     from spinesim.bench.machine import machine
     from spinesim.bench.questions import ask
-    from spinesim.io.benchmark import dataset, load, save
     from spinesim.results.bench import tables
 
     with users_words():

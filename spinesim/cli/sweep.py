@@ -22,20 +22,17 @@ def sweep(
     Stopped, the same command goes on where it was: finished cases are kept beside the result until it is
     written.
     """
-    from spinesim.io import store
     from spinesim.io.study import read
     from spinesim.sweeps.design import design
-    from spinesim.sweeps.local import chunk_size, key, run
+    from spinesim.sweeps.local import Chunks, to_file
+    from spinesim.sweeps.stored import Finished
 
     with users_words():
-        asked = read(study)
+        asked, text = read(study), study.read_text(encoding="utf-8")
         plan = design(asked.bodies, asked.tasks, asked.imbalances, asked.severities)
-        finished = store.Finished(out, key(plan, asked.outputs, chunk_size(memory_gb)))
-    ds = run(plan, finished, outputs=asked.outputs, memory_gb=memory_gb, progress=True)
-    ds.attrs["asked"] = study.read_text(encoding="utf-8")
-    with users_words():
-        store.write(ds, out)
-    finished.clear()
+        how = Chunks(asked.outputs, memory_gb=memory_gb)
+        finished = Finished(out, how.key(plan))
+        ds = to_file(plan, how, finished, progress=True, attrs={"asked": text})
     if json:
         show_json(ds)
     else:

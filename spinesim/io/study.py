@@ -19,7 +19,8 @@ from spinesim.scenarios.imbalances import SCENARIOS
 from spinesim.scenarios.postures import numbers_of
 from spinesim.scenarios.tasks import MASSES, named_task, posed
 from spinesim.scenarios.tasks import task as task_by_name
-from spinesim.sweeps.local import OFFERED, OUTPUTS
+from spinesim.sweeps.local import OUTPUTS
+from spinesim.sweeps.table import OFFERED
 
 #: Where a value stands in a study: keys, and numbers of tables in a list.
 Place = tuple[str | int, ...]

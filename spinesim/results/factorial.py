@@ -22,13 +22,7 @@ COLUMNS = {
 
 def summary(ds: Dataset) -> RenderableType:
     """Counts of how the cases ended, then the cases."""
-    return Group(_counts(ds), *_failed(ds), *_cases(ds))
-
-
-def _counts(ds: Dataset) -> Text:
-    names, counts = np.unique(ds.status, return_counts=True)
-    ended = ", ".join(f"{count} {name}" for name, count in zip(names, counts, strict=True))
-    return Text(f"{ds.status.size} cases: {ended}", "bold")
+    return Group(Text(ds.attrs["ended"], "bold"), *_failed(ds), *_cases(ds))
 
 
 def _failed(ds: Dataset) -> Iterator[Text]:

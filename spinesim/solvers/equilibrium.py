@@ -28,11 +28,10 @@ from spinesim.solvers.solution import Stats, Status
 Matrix = Float[Array, "row row"]
 #: Wrench of all tissue on the upper body of every level, and how it follows the translation.
 Tissue = tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]
-#: Largest residual of a converged row [N, N m].
-FORCE_TOLERANCE, MOMENT_TOLERANCE = 1e-7, 5e-9
+#: Largest residual of a converged row [N, N m], by precision.
+TOLERANCES = {"float64": (1e-7, 5e-9), "float32": (0.5, 2e-2)}
 _IS_FORCE = np.zeros(N_ROWS, bool)
 _IS_FORCE[:N_FORCE] = _IS_FORCE[-6:-3] = True
-_TOLERANCE = np.where(_IS_FORCE, FORCE_TOLERANCE, MOMENT_TOLERANCE)
 _UNIT = np.where(_IS_FORCE, 10.0, 1.0)  # residuals that count alike in the line search
 #: Where a solve starts: discs at rest and slack, every muscle and support at the point of setting in.
 STILL = np.zeros(N_ROWS)
@@ -101,7 +100,7 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
         known=balance.held_answer(held, case, balance.unpack(guess)[0]),
         inner_steps=jnp.zeros((), jnp.int32),
     )
-    unit, tolerance = jnp.asarray(_UNIT), jnp.asarray(_TOLERANCE)
+    unit, tolerance = jnp.asarray(_UNIT), jnp.asarray(_tolerance(guess))
     return newton.solve(trial, given_way, bounded, start, unit, tolerance, method)
 
 
@@ -149,7 +148,7 @@ def known(case: Problem, unknowns: Unknowns, method: Newton) -> Equilibrium:
     frozen = jax.lax.stop_gradient(case)
     tissue = balance.tissue_answer(frozen, balance.unpack(unknowns)[0])
     at, _ = visit(frozen, unknowns, tissue, jnp.zeros(()), method.inner_steps)
-    converged = jnp.all(jnp.abs(at.residual) <= _TOLERANCE)
+    converged = jnp.all(jnp.abs(at.residual) <= _tolerance(unknowns))
     return finished(case, newton.End(at, jnp.ones((), jnp.int32), at.inner_steps, converged))
 
 
@@ -177,7 +176,7 @@ def visit(
     """
     translation, multipliers = balance.unpack(unknowns)
     posed, (wrench, stiffness) = balance.pose(case, translation), tissue
-    enough = jnp.maximum(_TOLERANCE, loose * _UNIT)[N_FORCE:]
+    enough = jnp.maximum(_tolerance(unknowns), loose * _UNIT)[N_FORCE:]
     multipliers, rows, count = dual.solve(
         sharing.programme(case, posed, wrench), multipliers, enough, inner_steps
     )
@@ -200,6 +199,10 @@ def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
 
     weights = objective.weights(model.fascicles, active)
     return Problem(model, placement, weights, fibres(model.fascicles), objective)
+
+
+def _tolerance(unknowns: Unknowns) -> Float[np.ndarray, "row"]:
+    return np.where(_IS_FORCE, *TOLERANCES[unknowns.dtype.name])
 
 
 def _status(end: newton.End) -> Status:

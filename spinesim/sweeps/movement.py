@@ -18,7 +18,8 @@ from spinesim.scenarios.movements import frame
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.stability import Stability
-from spinesim.sweeps.local import ENDING, chunk_size, in_one_shape, solve_batch, stability_batch
+from spinesim.sweeps.local import chunk_size, in_one_shape, solve_batch, stability_batch
+from spinesim.sweeps.table import ENDING
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset

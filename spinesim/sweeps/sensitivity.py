@@ -20,7 +20,7 @@ from spinesim.solvers.equilibrium import solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.solution import Status
-from spinesim.sweeps.local import QUANTITIES
+from spinesim.sweeps.table import QUANTITIES
 
 if TYPE_CHECKING:
     from xarray import Dataset

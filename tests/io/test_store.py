@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from spinesim.io import store
-from spinesim.io.store import Finished
+from spinesim.sweeps.stored import Finished
 
 CHUNK = {"load": np.arange(6.0).reshape(2, 3), "status": np.array([0, 1], np.int32)}
 

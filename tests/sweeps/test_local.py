@@ -1,14 +1,18 @@
 """A sweep is its cases, one by one, whatever their order; what fails in it is told and kept out of means."""
 
+from collections import Counter
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 
 import spinesim as ss
-from spinesim.sweeps import local
+from spinesim.sweeps import ending, local, stored, table
 
 TASKS = ["standing", "hold_close"]
 CHANGES = {"glutes": ss.Imbalance(weak={"glutes": 0.4}), "psoas": ss.Imbalance(tight={"psoas_major_l": 0.03})}
@@ -132,17 +136,86 @@ def test_what_failed_enters_no_mean_but_shows_its_reserve(mixed):
 
 
 def test_finished_chunks_are_not_solved_again(swept, model, monkeypatch):
-    plan = local.design(model, TASKS, CHANGES, SEVERITIES)
-    finished: dict = {}
-    local.run(plan, finished)
-    second, finished = finished[1], {0: finished[0]}
+    plan, how = local.design(model, TASKS, CHANGES, SEVERITIES), local.Chunks()
+    first, second = local.complete(plan, how, {}).values()
+    finished = {0: first}
     calls = []
     solve_rows = local.solve_rows
     monkeypatch.setattr(local, "solve_rows", lambda *given: calls.append(given) or solve_rows(*given))
-    again = local.run(plan, finished)
+    again = local.complete(plan, how, finished)
     assert len(calls) == 1
-    xr.testing.assert_identical(again, swept)
-    np.testing.assert_array_equal(finished[1]["disc_compression"], second["disc_compression"])
+    xr.testing.assert_identical(table.labelled(plan, local.together(again)), swept)
+    np.testing.assert_array_equal(again[1]["disc_compression"], second["disc_compression"])
+
+
+def test_results_in_a_file_are_those_in_memory(swept, model, tmp_path, monkeypatch):
+    """The same names, numbers and attributes; stopped on the way, the same call solves only what is left."""
+    path, solve_rows, calls = tmp_path / "swept.nc", local.solve_rows, []
+
+    def stopping(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return solve_rows(*given)
+
+    monkeypatch.setattr(local, "solve_rows", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        ss.sweep(model, TASKS, CHANGES, SEVERITIES, store=path)
+    assert not path.exists() and len(calls) == 2
+    with ss.sweep(model, TASKS, CHANGES, SEVERITIES, store=path) as ds:
+        assert len(calls) == 3
+        xr.testing.assert_identical(ds.load(), swept)
+    assert [file.name for file in tmp_path.iterdir()] == ["swept.nc"]
+
+
+def test_work_kept_for_another_objective_is_not_taken(model):
+    plan = local.design(model, TASKS, (), [1.0])
+    cubes = local.Chunks(objective=ss.Effort(3)).key(plan)
+    assert len({cubes, local.Chunks().key(plan), local.Chunks(objective=ss.Effort(2)).key(plan)}) == 3
+
+
+def test_where_memory_is_short_chunks_get_smaller(swept, model, monkeypatch):
+    """A device that refuses more than five cases at once, as XLA does where it has no room for them."""
+    solve_rows, sizes = local.solve_rows, []
+
+    def small(asked, cases, *rest):
+        sizes.append(len(cases))
+        if len(cases) > 5:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 1 bytes.")
+        # What is compiled for sixteen serves here too: only the refusal is under test.
+        columns = solve_rows(asked, np.resize(cases, 16), *rest)
+        return {name: column[: len(cases)] for name, column in columns.items()}
+
+    monkeypatch.setattr(local, "solve_rows", small)
+    ds = ss.sweep(model, TASKS, CHANGES, SEVERITIES)
+    assert sizes == [16, 8, *[4] * 5]  # once refused, nothing larger is tried again
+    xr.testing.assert_allclose(ds, swept)
+
+
+def test_another_error_of_the_device_is_told(model, monkeypatch):
+    def broken(*given):
+        raise jax.errors.JaxRuntimeError("INTERNAL: something else")
+
+    monkeypatch.setattr(local, "solve_rows", broken)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="something else"):
+        ss.sweep(model, TASKS)
+
+
+def test_how_the_cases_ended_is_told_in_a_line(swept, mixed):
+    assert swept.attrs["ended"] == "20 cases: 20 converged (100 %)"
+    few = "2 nonfinite (50.0 %), 1 converged (25.0 %), 1 overloaded (25.0 %)"
+    assert mixed.attrs["ended"] == f"4 cases: {few}"
+    rare = Counter({"overloaded": 1, "converged": 99_999})
+    assert ending.ended(rare) == "100,000 cases: 99,999 converged (99.999 %), 1 overloaded (0.001 %)"
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.data())
+def test_boxes_fill_a_range_in_order(shape, data):
+    start = data.draw(st.integers(0, int(np.prod(shape))))
+    stop = data.draw(st.integers(start, int(np.prod(shape))))
+    numbers = np.arange(np.prod(shape)).reshape(shape)
+    found = [numbers[box].ravel() for box in stored.boxes(tuple(shape), start, stop)]
+    np.testing.assert_array_equal(np.concatenate([[], *found]), np.arange(start, stop))
 
 
 def test_memory_bounds_a_chunk():

@@ -55,14 +55,6 @@ def test_plans_share_columns():
     )
 
 
-def test_bands_share_out_an_activation():
-    for level, name in ((0.15, "skill"), (0.35, "endurance"), (0.8, "strength")):
-        shares = dose.bands(jnp.asarray(level))
-        assert float(shares[name]) > 0.9
-        assert float(shares["skill"] + shares["endurance"] + shares["strength"]) == pytest.approx(1, abs=0.02)
-    assert sum(float(share) for share in dose.bands(jnp.asarray(0.0)).values()) < 0.4
-
-
 @pytest.mark.parametrize("chosen", [matched_sets, greedy_sets])
 def test_matching_points_at_what_lacks(chosen):
     given = setting()

@@ -98,9 +98,9 @@ def test_a_maximum_hold_every_hour_gains_no_more_and_hurts(path):
     """Sixteen all-out minutes a day: units tire before they train more, tissue is overloaded."""
     given = setting(heavy=2.5)
     often = eqx.tree_at(
-        lambda it: (it.plan.sets, it.plan.sessions, it.menu.time, it.menu.pause), given,
+        lambda it: (it.plan.sets, it.plan.sessions, it.menu.time, it.menu.bout, it.menu.pause), given,
         (0 * given.plan.sets + 16, 0 * given.plan.sessions + 7, 0 * given.menu.time + 60,
-         0 * given.menu.pause + 3),
+         0 * given.menu.bout + 60, 0 * given.menu.pause + 3),
     )  # fmt: skip
     mad = unfold.one(with_effort(often, 0.98), given.start)
     sane = unfold.one(with_effort(setting(), 0.6), given.start)

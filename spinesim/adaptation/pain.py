@@ -103,8 +103,8 @@ def behaviour_rates(
 
 
 def saturated(day: Day, p: Parameters) -> Float[Array, ""]:
-    """Dose of exercise of any kind, 0 to 1."""
-    return 1 - jnp.exp(-day.minutes / p["benefit_minutes"])
+    """Dose of exercise of any kind, 0 to 1; more than a muscle recovers from is no help (assumed)."""
+    return (1 - jnp.exp(-day.minutes / p["benefit_minutes"])) * (1 - jnp.max(day.overreach))
 
 
 #: Softness of the fit from which training counts as specific; below it, training is merely general.

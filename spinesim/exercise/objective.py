@@ -20,6 +20,8 @@ from spinesim.exercise.programme import Plan
 #: What a point of pain for a day is weighed against: a minute a week (unless a case says otherwise), expected
 #: flares of the worst tenth, and overload beyond what the stage allows.
 PER_MINUTE, PER_FLARE, PER_OVERLOAD = 0.01, 0.5, 50.0
+#: First rate of the descent, whose steps are in log odds.
+RATE = 0.5
 #: Weight of evenness among the exercises, so that a weak profile is not trusted too far.
 EVENNESS = 0.5
 
@@ -95,17 +97,18 @@ def objective(choice: Choice, case: Case) -> Float[Array, ""]:
 slope = eqx.filter_jit(eqx.filter_value_and_grad(objective))
 
 
-def descend(choice: Choice, case: Case, steps: int, rate: float = 0.15) -> tuple[Choice, list[float]]:
-    """Adam for so many steps; the values on the way."""
-    adam = optax.adam(rate)
+def descend(choice: Choice, case: Case, steps: int) -> tuple[Choice, list[float]]:
+    """The best of so many steps of Adam, whose rate falls from RATE to nothing; the values on the way."""
+    adam = optax.adam(optax.cosine_decay_schedule(RATE, steps))
     given: Any = choice
-    state, values = adam.init(given), []
+    state, values, best = adam.init(given), [], choice
     for _ in range(steps):
         value, gradient = slope(choice, case)
+        best = choice if not values or float(value) < min(values) else best
+        values.append(float(value))
         move, state = adam.update(gradient, state)
         choice = eqx.apply_updates(choice, move)
-        values.append(float(value))
-    return choice, values
+    return best, values
 
 
 def priced(case: Case, price: float) -> Case:

@@ -1,14 +1,15 @@
 """A profile: one person's body, pain, habits and what their muscles lack."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
 from spinesim._names import choose, within
 from spinesim._record import Record
+from spinesim.adaptation.parameters import parameters
 from spinesim.adaptation.state import STRETCHED, Person, nobody
 from spinesim.exercise.life import ACTIVITIES, Routine, routine
 from spinesim.models.anatomy import LEVELS, Model
@@ -17,6 +18,11 @@ from spinesim.models.groups import GROUPS, REPORTED, UNIONS
 
 #: Comorbidities, and what they change: neuropathy keeps to steady exercises, a degenerative disc is weaker.
 CONDITIONS = ("neuropathy", "degenerative_disc")
+#: Health that a degenerative disc has lost at least, by level, and strength that it keeps; balance demand
+#: that neuropathy allows (0 to 1); compression borne without irritation over the strength of a segment;
+#: central sensitisation at a pain of 50, which is the mean of the population (all assumed).
+_DEGENERATIVE = np.array([0.5 if level in ("L4L5", "L5S1") else 0.0 for level in LEVELS])
+WEAKENED, STEADY, BORNE, CENTRAL = 0.7, 0.3, 0.45, 0.25
 
 
 class Profile(Record):
@@ -62,32 +68,34 @@ def profile(
     Example:
         >>> profile(pain=55, tight_deg={"hip_flexors": 10}, hours={"sit": 9})
     """
-    model = lumbar_model(sex, mass_kg, height_m)
     for name in conditions:
         choose("condition", name, CONDITIONS)
-    worn = _by_name("level", degenerated, LEVELS, LEVELS, "degenerated", 1.0)
-    if "degenerative_disc" in conditions:
-        worn = np.maximum(worn, np.array([0.5 if level in ("L4L5", "L5S1") else 0.0 for level in LEVELS]))
-    ill = {name: name in conditions for name in CONDITIONS}
-    ultimate = (5810.0 if sex == "male" else 3970.0) * (0.7 if ill["degenerative_disc"] else 1.0)
-    person = eqx.tree_at(
-        lambda one: (
-            one.pain, one.long_standing, one.fear, one.central, one.stress, one.ultimate, one.tolerance,
-            one.deficit, one.inhibited, one.tight, one.degenerated, one.balance_level, one.neuropathy,
-        ),
-        nobody(),
-        tuple(
-            jnp.asarray(value, float)
-            for value in (
-                within("pain", pain, 1, 99), float(within("pain_months", pain_months, 0, 600) > 12),
-                within("fear", fear, 0, 1), 0.25 * pain / 50, within("stress", stress, 0, 1), ultimate,
-                0.45 * ultimate, _muscles("weak", weak), _muscles("inhibited", inhibited), _tight(tight_deg),
-                worn, 0.3 if ill["neuropathy"] else 1.0, float(ill["neuropathy"]),
-            )
-        ),
-    )  # fmt: skip
     for name in hours or {}:
         choose("activity", name, ACTIVITIES)
+    ill = {name: name in conditions for name in CONDITIONS}
+    worn = _by_name("level", degenerated, LEVELS, LEVELS, "degenerated", 1.0)
+    model = lumbar_model(sex, mass_kg, height_m)
+    ultimate = parameters()["ultimate_men" if sex == "male" else "ultimate_women"]
+    if ill["degenerative_disc"]:
+        worn, ultimate = np.maximum(worn, _DEGENERATIVE), WEAKENED * ultimate
+    person = replace(
+        nobody(),
+        **{name: jnp.asarray(value, float) for name, value in {
+            "pain": within("pain", pain, 1, 99),
+            "long_standing": within("pain_months", pain_months, 0, 600) > 12,
+            "fear": within("fear", fear, 0, 1),
+            "central": CENTRAL * pain / 50,
+            "stress": within("stress", stress, 0, 1),
+            "ultimate": ultimate,
+            "tolerance": BORNE * ultimate,
+            "deficit": _muscles("weak", weak),
+            "inhibited": _muscles("inhibited", inhibited),
+            "tight": _tight(tight_deg),
+            "degenerated": worn,
+            "balance_level": STEADY if ill["neuropathy"] else 1.0,
+            "neuropathy": ill["neuropathy"],
+        }.items()},
+    )  # fmt: skip
     return Profile(model, person, routine(hours, lifts))
 
 

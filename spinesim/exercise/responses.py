@@ -121,8 +121,8 @@ def exact(
     """The demands on a person's body of the day, by equilibrium solves; they hold until asked anew.
 
     A case that the body is too weak for keeps the demands `last` known; the first time, those of the healthy
-    `model`, or where that is too weak as well (a curl-up, in a small woman) those of the usual man. `fluid` is
-    what each case finds in the discs (`hydration.day_fluid`); all of it by default.
+    `model`, or where that is too weak as well (a curl-up, in a small woman) those of the usual man. `fluid`
+    is what each case finds in the discs (`hydration.day_fluid`); all of it by default.
     """
     if last is None:
         found, per_force = solved(stacked([body(model, slow, person), model]), exercises)

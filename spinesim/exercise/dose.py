@@ -128,6 +128,11 @@ class Session(Record):
     facet: Float[Array, "case level"] = quantity("N", "case", "level")
 
 
+def hardest(demands: Demands) -> Float[Array, "case"]:
+    """Greatest compression of any disc in every case of the exercises, at the load of the library [N]."""
+    return jnp.max(demands.compression[_REST:], axis=1)
+
+
 def _activation(asked: Week, menu: Menu, demands: Demands) -> Float[Array, "case group"]:
     """What exercises as loaded ask of the muscles; nothing where a muscle is stretched."""
     return demands.activation[_REST:] * (heavier(asked.load) * menu.works)[:, None]

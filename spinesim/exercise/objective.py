@@ -14,7 +14,7 @@ from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import Person, Slow, initial
 from spinesim.exercise import dose, unfold
-from spinesim.exercise.plans import FIRST_SHARE, LAST_SHARE, Case, Choice, limit, plan_of, shares
+from spinesim.exercise.plans import FIRST_SHARE, LAST_SHARE, Case, Choice, limit, plan_of
 from spinesim.exercise.programme import Plan
 
 #: What a point of pain for a day is weighed against: a minute a week (unless a case says otherwise), expected
@@ -39,7 +39,11 @@ def setting_of(plan: Plan, case: Case, person: Person, p: Parameters, start: Slo
 
 
 def cost(plan: Plan, case: Case) -> Float[Array, ""]:
-    """Mean usual pain of all weeks over the draws, without the natural course, and what it is paid with."""
+    """What the planner lowers, in points of pain: mean usual pain of all weeks over the draws and its price.
+
+    Pain is without its natural course; the price is minutes, flares of the worst tenth and overload, less
+    what evenness is worth.
+    """
     quiet = without_course(case.p)
     axes = {name: 0 if value.ndim else None for name, value in quiet.items()}
 
@@ -51,7 +55,14 @@ def cost(plan: Plan, case: Case) -> Float[Array, ""]:
     pain, flares, over = jax.vmap(one, in_axes=(0, axes))(case.crowd.person, quiet)
     worst = jnp.sort(flares)[-max(1, len(flares) // 10) :]
     paid = case.price * weekly_minutes(plan, case) + PER_FLARE * jnp.mean(worst)
-    return jnp.mean(pain) + paid + PER_OVERLOAD * jnp.mean(over)
+    return jnp.mean(pain) + paid + PER_OVERLOAD * jnp.mean(over) - EVENNESS * evenness(plan, case)
+
+
+def evenness(plan: Plan, case: Case) -> Float[Array, ""]:
+    """Entropy of the shares of the minutes that the exercises take; 0 where nothing is done."""
+    spent = jnp.sum(plan.sets, axis=0) * case.minutes
+    share = spent / jnp.maximum(jnp.sum(spent), 1e-9)
+    return -jnp.sum(share * jnp.log(share + 1e-12))
 
 
 def weekly_minutes(plan: Plan, case: Case) -> Float[Array, ""]:
@@ -62,8 +73,7 @@ def weekly_minutes(plan: Plan, case: Case) -> Float[Array, ""]:
 def pressed(plan: Plan, case: Case) -> Float[Array, "week exercise"]:
     """Greatest compression of every exercise as loaded, on the first body [N]; 0 where it is not done."""
     owner = np.array(case.menu.owner, int)
-    greatest = jnp.max(case.responses.demands.compression[-len(owner) :], axis=1)
-    cases = greatest * dose.heavier(plan.load[:, owner])
+    cases = dose.hardest(case.responses.demands) * dose.heavier(plan.load[:, owner])
     most = jax.vmap(lambda row: jax.ops.segment_max(row, owner, num_segments=plan.sets.shape[1]))(cases)
     return most * (plan.sets > 1e-6)
 
@@ -78,19 +88,15 @@ def beyond(plan: Plan, case: Case, person: Person) -> Float[Array, ""]:
 def impulse(plan: Plan, case: Case) -> Float[Array, ""]:
     """Load of an average week [kN min]: compression of every exercise times its time under load."""
     owner = np.array(case.menu.owner, int)
-    greatest = jnp.max(case.responses.demands.compression[-len(owner) :], axis=1)
     time = plan.sets[:, owner] * case.menu.time / 60
-    return (
-        jnp.mean(plan.sessions * jnp.sum(time * dose.heavier(plan.load[:, owner]) * greatest, axis=1)) / 1e3
-    )
+    force = dose.heavier(plan.load[:, owner]) * dose.hardest(case.responses.demands)
+    return jnp.mean(plan.sessions * jnp.sum(time * force, axis=1)) / 1e3
 
 
 @eqx.filter_jit
 def objective(choice: Choice, case: Case) -> Float[Array, ""]:
-    """What the planner lowers."""
-    share = shares(choice, case)
-    evenness = -jnp.sum(share * jnp.log(share + 1e-12))
-    return cost(plan_of(choice, case), case) - EVENNESS * evenness
+    """The cost of the plan that a choice means."""
+    return cost(plan_of(choice, case), case)
 
 
 #: Value and gradient, compiled once for a number of exercises, weeks and draws.

@@ -125,7 +125,7 @@ def _evaluated(every: Mapping[str, Plan], crowd: People, case: Case, seed: int) 
 
 
 def _costs(arms: Mapping[str, Plan], fresh: Case) -> "DataArray":
-    """What the planner lowers, evenness left out, of every plan on fresh draws [points of pain]."""
+    """What the planner lowers, of every plan on fresh draws [points of pain]."""
     import xarray as xr
 
     stack = jax.tree.map(lambda *leaves: jnp.stack(leaves), *arms.values())

@@ -115,6 +115,14 @@ def test_comparators_have_the_same_dose(case, choice):
     np.testing.assert_allclose(other.sets @ case.minutes, plan.sets @ case.minutes)
 
 
+def test_evenness_is_that_of_the_minutes(case, choice):
+    """Equal minutes of three exercises are the most; nothing done is none."""
+    plan = plans.plan_of(replace(choice, exercise=0 * choice.exercise), case)
+    assert float(objective.evenness(plan, case)) == pytest.approx(np.log(3))
+    assert float(objective.evenness(plans.plan_of(choice, case), case)) < np.log(3) - 0.1
+    assert float(objective.evenness(replace(plan, sets=0 * plan.sets), case)) == 0
+
+
 def test_a_wrong_profile_differs_in_nothing_but_deficits():
     right, wrong = patient(), comparators.wrong_person(patient(), 3)
     assert float(wrong.pain) == float(right.pain) and not np.array_equal(wrong.deficit, right.deficit)

@@ -11,10 +11,10 @@ from spinesim.models.groups import REPORTED
 
 #: Groups that a segment in pain inhibits.
 _SEGMENTAL = jnp.array([float(name.startswith("multifidus")) for name in REPORTED])
-#: Muscles that ordinary life leaves so untrained that isolated training gains more than elsewhere.
-_EXTENSORS = jnp.array([
-    float(name.startswith(("multifidus", "longissimus", "iliocostalis"))) for name in REPORTED
-])  # fmt: skip
+#: Extensors of the trunk, which ordinary life leaves so untrained that isolated training gains more than
+#: elsewhere.
+EXTENSORS = ("multifidus", "longissimus", "iliocostalis")
+_EXTENDS = jnp.array([float(name.startswith(EXTENSORS)) for name in REPORTED])
 #: Muscles whose eccentric training also gains range.
 _LENGTHENED = jnp.array([float(name.startswith("hamstrings")) for name in STRETCHED])
 
@@ -31,7 +31,7 @@ def neural_rate(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Ar
     only hard work calls up. It is that of isolated extension (Graves et al. 1990) for the extensors of the
     trunk, and that of other muscles (Hubal et al. 2005) for the rest.
     """
-    ceiling = jnp.where(_EXTENSORS > 0, p["neural_ceiling"], p["neural_ceiling_others"])
+    ceiling = jnp.where(_EXTENDS > 0, p["neural_ceiling"], p["neural_ceiling_others"])
     goal = ceiling * person.response * jnp.mean(saturation(day.strength, p), axis=0) * (1 - day.overreach)
     gap = goal - slow.neural
     return gap / jnp.where(gap > 0, p["neural_up"], p["neural_down"])

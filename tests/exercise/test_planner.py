@@ -99,6 +99,8 @@ def test_a_plan_keeps_its_limits(case, choice):
     plan = plans.plan_of(mad, long)
     minutes = np.asarray(plan.sets @ case.minutes)
     assert minutes.max() <= plans.MOST_MINUTES and float(plan.sessions[0]) <= plans.MOST
+    one_sided = plans.plan_of(replace(mad, exercise=mad.exercise.at[1].add(9.0)), long)
+    assert float(one_sided.sets.max()) == plans.MOST_SETS
     assert np.max(minutes[1:] / minutes[:-1]) <= 1 + plans.GROWTH + 1e-9
     assert np.all((plan.load >= plans.LIGHTEST) & (plan.load <= plans.HEAVIEST))
     whole = plans.rounded(plan, long)

@@ -11,6 +11,10 @@ from spinesim.models.groups import REPORTED
 
 #: Groups that a segment in pain inhibits.
 _SEGMENTAL = jnp.array([float(name.startswith("multifidus")) for name in REPORTED])
+#: Extensors of the trunk, which ordinary life leaves so untrained that isolated training gains more than
+#: elsewhere.
+EXTENSORS = ("multifidus", "longissimus", "iliocostalis")
+_EXTENDS = jnp.array([float(name.startswith(EXTENSORS)) for name in REPORTED])
 #: Muscles whose eccentric training also gains range.
 _LENGTHENED = jnp.array([float(name.startswith("hamstrings")) for name in STRETCHED])
 
@@ -21,8 +25,14 @@ def saturation(sessions: Float[Array, "..."], p: Parameters) -> Float[Array, "..
 
 
 def neural_rate(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Array, "group"]:
-    """Strength gained without size [1/day]: to its ceiling within weeks, away within months."""
-    goal = p["neural_ceiling"] * person.response * saturation(day.strength, p)
+    """Strength gained without size [1/day]: to its ceiling within weeks, away within months.
+
+    The ceiling is reached by the units that are trained: easy work, however often, leaves those alone that
+    only hard work calls up. It is that of isolated extension (Graves et al. 1990) for the extensors of the
+    trunk, and that of other muscles (Hubal et al. 2005) for the rest.
+    """
+    ceiling = jnp.where(_EXTENDS > 0, p["neural_ceiling"], p["neural_ceiling_others"])
+    goal = ceiling * person.response * jnp.mean(saturation(day.strength, p), axis=0) * (1 - day.overreach)
     gap = goal - slow.neural
     return gap / jnp.where(gap > 0, p["neural_up"], p["neural_down"])
 
@@ -30,12 +40,14 @@ def neural_rate(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Ar
 def size_rate(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Array, "group"]:
     """Cross-section [1/day]: growth to a ceiling, loss without stimulus, disuse and inhibition.
 
-    Ordinary life (activity 1) just keeps it; a full session a week replaces as much activity as is missing.
+    Ordinary life (activity 1) just keeps it; so does training for strength or endurance, by as much as it is
+    a full dose (Hettinger and Mueller 1953, recalled: from 20 to 30 % of the greatest on).
     """
     room = 1 - (slow.size - 1) / (p["growth_ceiling"] - 1)
-    growth = p["growth_rate"] * person.response * saturation(day.growth, p) * room
+    growth = p["growth_rate"] * person.response * saturation(day.growth, p) * room * (1 - day.overreach)
     above = slow.size - p["least_size"]
-    unused = jax.nn.relu(1 - slow.activity - day.growth)
+    used = slow.activity + jnp.mean(day.strength, axis=0) + day.endurance
+    unused = jax.nn.relu(1 - used)
     gained = jax.nn.relu(slow.size - 1) * jax.nn.relu(1 - day.growth)
     idle = p["disuse"] * unused * above + p["detraining"] * gained
     return growth - idle - p["inhibition_atrophy"] * slow.inhibition * above

@@ -103,8 +103,8 @@ def behaviour_rates(
 
 
 def saturated(day: Day, p: Parameters) -> Float[Array, ""]:
-    """Dose of exercise of any kind, 0 to 1."""
-    return 1 - jnp.exp(-day.minutes / p["benefit_minutes"])
+    """Dose of exercise of any kind, 0 to 1; more than a muscle recovers from is no help (assumed)."""
+    return (1 - jnp.exp(-day.minutes / p["benefit_minutes"])) * (1 - jnp.max(day.overreach))
 
 
 #: Softness of the fit from which training counts as specific; below it, training is merely general.
@@ -120,10 +120,14 @@ def benefit_rates(slow: Slow, day: Day, p: Parameters) -> tuple[Float[Array, ""]
 
 
 def flare_hazard(slow: Slow, day: Day, person: Person, p: Parameters) -> Float[Array, ""]:
-    """Flares a day: long sitting, stress, overload and sensitisation multiply the base rate."""
+    """Flares a day: long sitting, stress, overload and sensitisation multiply the base rate.
+
+    Overload is that of a disc, or of a muscle that is trained more than it recovers from.
+    """
+    overload = jnp.max(day.overload) + jnp.max(day.overreach)
     sitting = jax.nn.sigmoid(4 * (day.sitting - 6))
     raised = (
-        p["flare_overload"] * jnp.minimum(jnp.max(day.overload), 2.0)
+        p["flare_overload"] * jnp.minimum(overload, 2.0)
         + p["flare_sitting"] * sitting
         + p["flare_stress"] * person.stress
         + p["flare_central"] * slow.central

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import jax
 import jax.numpy as jnp
@@ -43,12 +44,14 @@ def parameters(**changed: float) -> Parameters:
 def drawn(count: int, seed: int) -> Parameters:
     """`count` draws of all parameters: normal about the value, 95 % within the range, cut off at its ends.
 
-    Ranges of a table are judgements about one number at a time; they are drawn independently.
+    Ranges of a table are judgements about one number at a time; they are drawn independently, each by its
+    name, so that a new row leaves the luck of the others.
     """
     rows = table()
     names, value = rows.names("name"), rows.numbers("value")
     low, high = rows.numbers("low", "high").T
-    noise = np.random.default_rng(seed).standard_normal((count, len(names)))
+    luck = (np.random.default_rng([seed, crc32(name.encode())]) for name in names)
+    noise = np.stack([rng.standard_normal(count) for rng in luck], axis=1)
     spread = np.where(noise > 0, high - value, value - low) / 1.96
     values = np.clip(value + noise * spread, low, high)
     return {name: jnp.asarray(values[:, i]) for i, name in enumerate(names)}

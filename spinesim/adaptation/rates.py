@@ -67,7 +67,7 @@ def rates(
 
 
 def soreness_drive(slow: Slow, day: Day, p: Parameters) -> Float[Array, ""]:
-    """Soreness from training that the muscle is not used to [1/day]; eccentric work counts double."""
+    """Soreness [1/day] from unaccustomed training, eccentric work counting double, and from too much."""
     used = jnp.clip(jnp.mean(slow.endurance) * 5, 0.0, 0.8)
     dose = jnp.mean(day.strength) / 7 * 3 + day.eccentric
-    return p["soreness_gain"] * dose * (1 - used)
+    return p["soreness_gain"] * dose * (1 - used) + p["overreach_gain"] * jnp.max(day.overreach)

@@ -145,7 +145,8 @@ def _responders(ds: "Dataset") -> Sequence[Row]:
 
     Without exercise: of a normal change with the standardised mean of cohorts at 13 weeks (0.8 to 1.3, Artus
     2014) and the SD of 20 points of trials, from 50, the share beyond 15 points: 0.52 to 0.71. Exercise adds
-    to it; its arms have no published share, and any is accepted that is not below that of the control.
+    to it; its arms have no published share, and any is accepted that is not below that of the control. Trial
+    arms of all kinds together fall by 1.2 (1.1 to 1.3); a cohort of 500 adds 0.05 of its own luck twice over.
     """
     answered, moved = outcome.responders(ds), outcome.standardised_change(ds)
     control = float(answered.sel(programme="usual_care"))
@@ -156,6 +157,7 @@ def _responders(ds: "Dataset") -> Sequence[Row]:
     return (
         Row("8. standardised fall without exercise", float(moved.sel(programme="usual_care")), 0.8, 1.3,
             "artus2014"),
+        Row("8. standardised fall, all arms together", float(moved.mean()), 1.0, 1.4, "artus2014"),
         Row("8. responders (30 %), usual_care", control, 0.52, 0.71, "artus2014"),
         *exercised,
     )  # fmt: skip

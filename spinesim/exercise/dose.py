@@ -1,7 +1,6 @@
 """Dose: what a week of life and training, seen through the engine, does to every muscle and level.
 
-Bands of activation and what they train, smoothed: learning below 25 % of the greatest, endurance 25 to 45,
-strength above 45 (Ekstrom et al. 2007), size above 60. Activations are the engine's, of the whole group.
+Activations are the engine's, of the whole group; what they train is in `adaptation.training`.
 """
 
 import jax
@@ -10,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._record import Record, quantity, static
-from spinesim.adaptation import tissue
+from spinesim.adaptation import tissue, training
 from spinesim.adaptation.day import Day
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import STRETCHED, Person, Slow
@@ -18,13 +17,14 @@ from spinesim.exercise import tiring
 from spinesim.exercise.life import ACTIVITIES, FLEXED, SITTING, Routine
 from spinesim.exercise.programme import Plan
 from spinesim.exercise.responses import Demands, Responses
+from spinesim.models.anatomy import SIDES
 from spinesim.models.groups import REPORTED
 
-#: Edges between the bands, and how soft they are [1].
-LEARNING, ENDURANCE, STRENGTH, SIZE, SOFT = 0.02, 0.25, 0.45, 0.60, 0.03
-#: Time under load of a full dose: of one session for strength and skill, of a week for endurance and stretch
-#: [s].
+#: Time under load of a full dose: of one session for strength and skill (at the greatest demand on it), of a
+#: week for endurance and stretch [s] (assumed).
 FULL_STRENGTH, FULL_SKILL, FULL_ENDURANCE, FULL_STRETCH = 25.0, 120.0, 180.0, 360.0
+#: Work and pause of a muscle in cyclic exercise: half a stride each [s].
+HALF_CYCLE = 0.5
 #: Power of the mean that stands for the greatest compression of a day.
 _GREATEST = 8.0
 _REST = len(ACTIVITIES)
@@ -37,6 +37,9 @@ class Menu(Record):
 
     time: Float[Array, "case"] = quantity("s", "case")  # under load, of one set
     pause: Float[Array, "case"] = quantity("s", "case")  # between two sets of the same side
+    bout: Float[Array, "case"] = quantity("s", "case")  # of work without a pause
+    skill: Float[Array, "case"] = quantity("1", "case")  # demand
+    works: Float[Array, "case"] = quantity("1", "case")  # 0: a stretch, which is held as relaxed as it can be
     reps: Float[Array, "case"] = quantity("1", "case")
     minutes: Float[Array, "case"] = quantity("min", "case")  # of one set, rests included
     stage: Float[Array, "case"] = quantity("1", "case")
@@ -56,7 +59,10 @@ def menu(exercises, responses: Responses) -> Menu:
 
     return Menu(
         time=column(one.reps * one.seconds for one, _ in turns),
-        pause=column(one.rest + one.reps * one.seconds * (len(one.turns) - 1) for one, _ in turns),
+        pause=column(_pause(one) for one, _ in turns),
+        bout=column(HALF_CYCLE if one.mode == "cyclic" else one.reps * one.seconds for one, _ in turns),
+        skill=column(one.skill for one, _ in turns),
+        works=column(one.mode != "stretch" for one, _ in turns),
         reps=column(one.reps for one, _ in turns),
         minutes=column(each),
         stage=column(one.stage for one, _ in turns),
@@ -69,31 +75,14 @@ def menu(exercises, responses: Responses) -> Menu:
     )  # fmt: skip
 
 
+def _pause(one) -> float:
+    if one.mode == "cyclic":
+        return HALF_CYCLE
+    return one.rest + one.reps * one.seconds * (len(one.turns) - 1)
+
+
 def _unsteady(one) -> bool:
     return one.mode == "reactive" or one.cell.startswith("dynamic_balance")
-
-
-def above(activation: Float[Array, "..."], edge: float) -> Float[Array, "..."]:
-    """How much of an activation counts as above an edge."""
-    return jax.nn.sigmoid((activation - edge) / SOFT)
-
-
-def bands(
-    activation: Float[Array, "..."], effort: Float[Array, "..."] | None = None
-) -> dict[str, Float[Array, "..."]]:
-    """How much of an activation counts as learning, endurance, strength and growth.
-
-    The first three add up to 1 but for the softness of the first edge. Size goes by the `effort`, what is
-    asked of the units that are not tired yet: near failure all of them are trained.
-    """
-    effort = activation if effort is None else effort
-    strong = above(activation, STRENGTH)
-    return {
-        "skill": above(activation, LEARNING) * (1 - above(activation, ENDURANCE)),
-        "endurance": above(activation, ENDURANCE) * (1 - strong),
-        "strength": strong,
-        "growth": above(effort, SIZE) + 0.3 * strong * (1 - above(effort, SIZE)),
-    }
 
 
 class Week(Record):
@@ -123,8 +112,9 @@ class Session(Record):
 
     skill: Float[Array, "group"] = quantity("s", "group")
     endurance: Float[Array, "group"] = quantity("s", "group")
-    strength: Float[Array, "group"] = quantity("s", "group")
+    strength: Float[Array, "unit group"] = quantity("s", "unit", "group")
     growth: Float[Array, "group"] = quantity("s", "group")
+    tried: Float[Array, "group"] = quantity("s", "group")  # at work, whether it is kept up or not
     stretch: Float[Array, "stretched"] = quantity("s", "stretched")
     eccentric: Float[Array, ""] = quantity("s")
     balance: Float[Array, ""] = quantity("s")
@@ -138,19 +128,40 @@ class Session(Record):
     facet: Float[Array, "case level"] = quantity("N", "case", "level")
 
 
+def hardest(demands: Demands) -> Float[Array, "case"]:
+    """Greatest compression of any disc in every case of the exercises, at the load of the library [N]."""
+    return jnp.max(demands.compression[_REST:], axis=1)
+
+
+def _activation(asked: Week, menu: Menu, demands: Demands) -> Float[Array, "case group"]:
+    """What exercises as loaded ask of the muscles; nothing where a muscle is stretched."""
+    return demands.activation[_REST:] * (heavier(asked.load) * menu.works)[:, None]
+
+
+def _habit(demands: Demands, routine: Routine) -> Float[Array, "group"]:
+    """Most that an activity of an hour a day or more asks of each group; walking is solved on one leg."""
+    asked = jnp.max(jnp.minimum(routine.hours, 1.0)[:, None] * demands.activation[:_REST], axis=0)
+    return jnp.repeat(jnp.max(asked.reshape(-1, len(SIDES)), axis=1), len(SIDES))
+
+
 def session(
     asked: Week, menu: Menu, demands: Demands, routine: Routine, slow: Slow, person: Person, p: Parameters
 ) -> Session:
     """One session of a week, seen through the demands of the body and what tired muscles keep up."""
-    trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
+    worked = _activation(asked, menu, demands)
+    time, bouts = asked.sets * menu.time, menu.time / jnp.maximum(menu.bout, 1e-9)
     done, effort = tiring.session(
-        trained, asked.sets, menu.time, menu.pause, slow.endurance, p, person.female
+        worked, asked.sets * bouts, menu.bout, menu.pause, slow.endurance, p, person.female
     )
-    time = asked.sets * menu.time
-    worked = time[:, None] * done
+    under = time[:, None] * done
+    units = training.at_work(worked, effort)
     factor = jnp.concatenate([routine.dynamic, heavier(asked.load)])
     return Session(
-        **{name: jnp.sum(worked * share, axis=0) for name, share in bands(trained, effort).items()},
+        skill=menu.skill @ (under * training.practised(worked)),
+        endurance=jnp.sum(under * training.lasting(worked, _habit(demands, routine)), axis=0),
+        strength=jnp.sum(under * units, axis=1),
+        tried=time @ jnp.mean(units, axis=0),
+        growth=jnp.sum(under * training.share_beyond(worked, effort, training.SIZE), axis=0),
         stretch=time @ menu.stretch,
         eccentric=time @ menu.eccentric,
         balance=time @ menu.balance,
@@ -183,7 +194,8 @@ def day(
     return Day(
         strength=sessions * _full(asked.strength / FULL_STRENGTH),
         growth=sessions * _full(asked.growth / FULL_STRENGTH),
-        skill=sessions * _full((asked.skill + 0.5 * asked.endurance) / FULL_SKILL),
+        overreach=training.overreached(sessions * asked.tried),
+        skill=sessions * _full(asked.skill / FULL_SKILL),
         endurance=1 - jnp.exp(-sessions * asked.endurance / FULL_ENDURANCE),
         stretch=_full(sessions * asked.stretch / FULL_STRETCH),
         eccentric=1 - jnp.exp(-sessions * asked.eccentric / FULL_ENDURANCE),
@@ -208,9 +220,9 @@ def _full(share: Float[Array, "..."]) -> Float[Array, "..."]:
 
 def stimulus(asked: Week, menu: Menu, demands: Demands) -> Float[Array, "need"]:
     """What a week trains: every muscle group, then every stretched muscle, in seconds under load."""
-    trained = demands.activation[_REST:] * heavier(asked.load)[:, None]
+    activation = _activation(asked, menu, demands)
     time = asked.sets * menu.time * asked.sessions
-    worked = time @ (trained * jax.nn.sigmoid((trained - LEARNING) / 0.01))
+    worked = time @ (activation * jax.nn.sigmoid((activation - training.LEAST) / 0.01))
     return jnp.concatenate([worked, 0.3 * (time @ menu.stretch)])
 
 

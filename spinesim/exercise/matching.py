@@ -58,8 +58,9 @@ def _one(
 
 def pressed(menu: Menu, demands: Demands) -> Float[Array, "exercise"]:
     """Greatest compression of any disc in each exercise, sides together [N]."""
-    cases = jnp.max(demands.compression[-len(menu.owner) :], axis=1)
-    return jax.ops.segment_max(cases, np.array(menu.owner, int), num_segments=max(menu.owner) + 1)
+    return jax.ops.segment_max(
+        dose.hardest(demands), np.array(menu.owner, int), num_segments=max(menu.owner) + 1
+    )
 
 
 def per_set(menu: Menu, demands: Demands) -> Float[Array, "need exercise"]:

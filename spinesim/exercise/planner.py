@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,31 +18,22 @@ from spinesim._names import within
 from spinesim._provenance import provenance
 from spinesim.adaptation.parameters import drawn, parameters
 from spinesim.adaptation.state import Person
-from spinesim.exercise import dose, matching, objective, plans
+from spinesim.exercise import matching, objective, plans
 from spinesim.exercise.cohort import menu_of
+from spinesim.exercise.comparators import NAMED, comparators, oracle, random_plans
 from spinesim.exercise.library import Exercise, library
 from spinesim.exercise.objective import PER_MINUTE, descend
-from spinesim.exercise.plans import Case, Choice, like, plan_of, rounded, start_choice
-from spinesim.exercise.population import People, people, same_person
+from spinesim.exercise.plans import Case, Choice, plan_of, rounded, start_choice
+from spinesim.exercise.population import People, same_person
 from spinesim.exercise.profile import Profile
-from spinesim.exercise.programme import WEEKS, Plan, programme, spread
+from spinesim.exercise.programme import WEEKS, Plan, programme
 from spinesim.exercise.rehab import SAID, at_start
 from spinesim.exercise.replanning import replanned
 from spinesim.exercise.runs import Result, run, stacked_plan
 
 if TYPE_CHECKING:
-    from xarray import Dataset
+    from xarray import DataArray, Dataset
 
-#: Programmes of the package beside which a plan is held, at its minutes and sessions.
-NAMED = (
-    "generic_core",
-    "generic_strength",
-    "mcgill_three",
-    "stabilisation",
-    "stretching",
-    "walking",
-    "matrix",
-)
 #: Draws on which every plan is simulated again, and how far their seed lies from that of the optimiser's.
 FRESH, APART = 40, 1000
 #: Prices of a minute for the front between benefit and what it costs.
@@ -76,7 +68,8 @@ def optimise_programme(
 
     Returns:
         A dataset over `arm`: sets and loads of every week, usual pain by draw and day (evaluated on other
-        draws than it was optimised on), flares, and how the plan keeps its limits. Arms: `optimised`;
+        draws than it was optimised on), flares, `cost` (what the planner lowers, on those other draws), and
+        how the plan keeps its limits. Arms: `optimised`;
         `matched` and `greedy` (to the deficits as told, by angle and one after the other); `oracle` (matched
         to the true ones); the named programmes; `shuffled` (optimised for someone else's deficits);
         `random_...`; `none`.
@@ -96,13 +89,13 @@ def optimise_programme(
     case = _only(case, chosen, menu)
     best, values = descend(start_choice(case, menu, who.person), case, steps)
     final = rounded(plan_of(best, case), case)
-    arms = {"optimised": final, **_comparators(who, case, menu, final, steps, seed)}
-    rng = np.random.default_rng([seed, 3])
-    arms |= {f"random_{i}": like(_random(rng, case, final), final, case) for i in range(random)}
+    arms = {"optimised": final, **comparators(who, case, menu, final, steps, seed)}
+    arms |= random_plans(random, case, final, seed)
     crowd = same_person(who.person, who.routine, FRESH, seed + APART)
     every = {name: stacked_plan(plan, FRESH) for name, plan in arms.items()}
-    every["oracle"] = _oracle(crowd, case, menu, final)
+    every["oracle"] = oracle(crowd, case, menu, final)
     ds = _labelled(who, menu, every, _evaluated(every, crowd, case, seed), case, values, seed)
+    ds["cost"] = _costs(arms, replace(case, crowd=crowd, p=drawn(FRESH, seed + APART))).reindex(arm=ds.arm)
     if front:
         ds = ds.merge(_front(best, case, crowd, 1 + steps // 2, seed))
     return ds.merge(replanned(who, menu, case, best, seed)) if replan else ds
@@ -125,70 +118,20 @@ def _only(case: Case, chosen: Sequence[Exercise], menu: Sequence[Exercise]) -> C
     return replace(case, may=case.may * optional)
 
 
-def _comparators(
-    who: Profile, case: Case, menu: Sequence[Exercise], final: Plan, steps: int, seed: int
-) -> dict[str, Plan]:
-    """Plans of the same minutes and sessions as `final`, by name."""
-    wrong = wrong_person(who.person, seed)
-    other = plans.make_case(
-        replace(who, person=wrong), menu, case.responses, case.weeks, case.crowd.count, seed,
-        float(case.price),
-    )  # fmt: skip
-    other = replace(other, may=case.may)
-    missed, _ = descend(start_choice(other, menu, wrong), other, steps)
-    named = {
-        name: spread(one.plan(case.weeks), one.exercises, menu) for name in NAMED for one in [programme(name)]
-    }
-    told = {
-        name: _from_sets(_fitted(fit, who.person, case, menu, final), final)
-        for name, fit in (("matched", matching.matched_sets), ("greedy", matching.greedy_sets))
-    }
-    same = {**told, **named, "shuffled": rounded(plan_of(missed, other), other)}
-    none = replace(final, sets=0 * final.sets, sessions=0 * final.sessions)
-    return {name: like(plan, final, case) for name, plan in same.items()} | {"none": none}
-
-
-def _fitted(fit, person: Person, case: Case, menu: Sequence[Exercise], final: Plan) -> np.ndarray:
-    """Sets of one session fitted to a person's needs, as long as the longest of `final`."""
-    offered = replace(matching.offer(menu, case.responses, case.menu, person), may=jnp.asarray(case.may > 0))
-    return fit(menu, offered, np.asarray(dose.needs(person)), float(jnp.max(final.sets @ case.minutes)))
-
-
-def _from_sets(sets: np.ndarray, final: Plan) -> Plan:
-    return replace(
-        final, sets=jnp.broadcast_to(jnp.asarray(sets), final.sets.shape), load=jnp.ones(final.load.shape)
-    )
-
-
-def _oracle(crowd: People, case: Case, menu: Sequence[Exercise], final: Plan) -> Plan:
-    """A plan for each draw, matched to what it truly lacks."""
-    people_ = [jax.tree.map(lambda leaf, i=i: leaf[i], crowd.person) for i in range(crowd.count)]
-    made = [
-        like(_from_sets(_fitted(matching.matched_sets, one, case, menu, final), final), final, case)
-        for one in people_
-    ]
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *made)
-
-
-def wrong_person(person: Person, seed: int) -> Person:
-    """The same person with the deficits of someone else."""
-    someone = jax.tree.map(lambda leaf: leaf[0], people(1, seed + 1).person)
-    return replace(person, deficit=someone.deficit, inhibited=someone.inhibited, tight=someone.tight)
-
-
-def _random(rng: np.random.Generator, case: Case, final: Plan) -> Plan:
-    """A feasible programme drawn at random."""
-    allowed = np.flatnonzero(np.asarray(case.may))
-    picked = rng.choice(allowed, size=min(6, len(allowed)), replace=False)
-    share = np.zeros(len(case.may))
-    share[picked] = rng.dirichlet(np.ones(len(picked)))
-    return _from_sets(share / np.asarray(case.minutes), final)
-
-
 def _evaluated(every: Mapping[str, Plan], crowd: People, case: Case, seed: int) -> list[Result]:
     """Every plan on fresh draws of the person."""
     fresh = seed + APART
     return run(every, crowd, case.responses, case.menu, seed=fresh, p=drawn(crowd.count, fresh))
+
+
+def _costs(arms: Mapping[str, Plan], fresh: Case) -> "DataArray":
+    """What the planner lowers, of every plan on fresh draws [points of pain]."""
+    import xarray as xr
+
+    stack = jax.tree.map(lambda *leaves: jnp.stack(leaves), *arms.values())
+    each = eqx.filter_jit(lambda stack, fresh: jax.lax.map(lambda plan: objective.cost(plan, fresh), stack))
+    about = {"units": "points", "long_name": "mean pain without its course, and what it is paid with"}
+    return xr.DataArray(np.asarray(each(stack, fresh)), {"arm": list(arms)}, attrs=about)
 
 
 def _front(best: Choice, case: Case, crowd: People, steps: int, seed: int) -> "Dataset":

@@ -116,13 +116,13 @@ def shares(choice: Choice, case: Case) -> Float[Array, "exercise"]:
 
 
 def plan_of(choice: Choice, case: Case) -> Plan:
-    """The plan that a choice means; its last session takes at most MOST_MINUTES."""
+    """The plan that a choice means; no more sets of an exercise, nor minutes of a session, than the most."""
     session = MOST_MINUTES * jax.nn.sigmoid(choice.size)
     ahead = jnp.arange(case.weeks) - (case.weeks - 1.0)
     growth = (1 + GROWTH * jax.nn.sigmoid(choice.growth)) ** ahead
     load = LIGHTEST + (HEAVIEST - LIGHTEST) * jax.nn.sigmoid(choice.load)
     return Plan(
-        sets=growth[:, None] * (session * shares(choice, case) / case.minutes),
+        sets=jnp.minimum(growth[:, None] * (session * shares(choice, case) / case.minutes), MOST_SETS),
         load=jnp.broadcast_to(jnp.where(case.loaded > 0, load, 1.0), (case.weeks, len(load))),
         sessions=jnp.zeros(case.weeks) + FEWEST + (MOST - FEWEST) * jax.nn.sigmoid(choice.sessions),
         supervised=jnp.zeros(case.weeks),

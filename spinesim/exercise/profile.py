@@ -1,6 +1,6 @@
 """A profile: one person's body, pain, habits and what their muscles lack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,36 +68,42 @@ def profile(
     Example:
         >>> profile(pain=55, tight_deg={"hip_flexors": 10}, hours={"sit": 9})
     """
-    for name in conditions:
-        choose("condition", name, CONDITIONS)
     for name in hours or {}:
         choose("activity", name, ACTIVITIES)
-    ill = {name: name in conditions for name in CONDITIONS}
-    worn = _by_name("level", degenerated, LEVELS, LEVELS, "degenerated", 1.0)
+    said = {
+        "pain": within("pain", pain, 1, 99),
+        "long_standing": within("pain_months", pain_months, 0, 600) > 12,
+        "fear": within("fear", fear, 0, 1),
+        "central": CENTRAL * pain / 50,
+        "stress": within("stress", stress, 0, 1),
+        "deficit": _muscles("weak", weak),
+        "inhibited": _muscles("inhibited", inhibited),
+        "tight": _tight(tight_deg),
+        **_health(sex, degenerated, conditions),
+        "female": sex == "female",
+    }
     model = lumbar_model(sex, mass_kg, height_m)
-    ultimate = parameters()["ultimate_men" if sex == "male" else "ultimate_women"]
-    if ill["degenerative_disc"]:
-        worn, ultimate = np.maximum(worn, _DEGENERATIVE), WEAKENED * ultimate
-    person = replace(
-        nobody(),
-        **{name: jnp.asarray(value, float) for name, value in {
-            "pain": within("pain", pain, 1, 99),
-            "long_standing": within("pain_months", pain_months, 0, 600) > 12,
-            "fear": within("fear", fear, 0, 1),
-            "central": CENTRAL * pain / 50,
-            "stress": within("stress", stress, 0, 1),
-            "ultimate": ultimate,
-            "tolerance": BORNE * ultimate,
-            "deficit": _muscles("weak", weak),
-            "inhibited": _muscles("inhibited", inhibited),
-            "tight": _tight(tight_deg),
-            "degenerated": worn,
-            "balance_level": STEADY if ill["neuropathy"] else 1.0,
-            "neuropathy": ill["neuropathy"],
-            "female": model.person.female,
-        }.items()},
-    )  # fmt: skip
+    person = replace(nobody(), **{name: jnp.asarray(value, float) for name, value in said.items()})
     return Profile(model, person, routine(hours, lifts))
+
+
+def _health(
+    sex: str, degenerated: Mapping[str, float | int] | None, conditions: Sequence[str]
+) -> dict[str, Any]:
+    """Discs, what they bear and what is steady enough, with the comorbidities."""
+    for name in conditions:
+        choose("condition", name, CONDITIONS)
+    neuropathy, worse = (name in conditions for name in CONDITIONS)
+    worn = _by_name("level", degenerated, LEVELS, LEVELS, "degenerated", 1.0)
+    strong = float(parameters()["ultimate_men" if sex == "male" else "ultimate_women"])
+    ultimate = WEAKENED * strong if worse else strong
+    return {
+        "degenerated": np.maximum(worn, _DEGENERATIVE) if worse else worn,
+        "ultimate": ultimate,
+        "tolerance": BORNE * ultimate,
+        "balance_level": STEADY if neuropathy else 1.0,
+        "neuropathy": neuropathy,
+    }
 
 
 def _muscles(kind: str, given: Mapping[str, float | int] | None) -> np.ndarray:

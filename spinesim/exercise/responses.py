@@ -19,6 +19,7 @@ from spinesim.exercise.body import FEATURES, body, features
 from spinesim.exercise.engine import Asked, solve_asked, stacked
 from spinesim.exercise.library import Exercise
 from spinesim.models.anatomy import LEVELS, Model
+from spinesim.models.build import lumbar_model
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.solution import Status
 
@@ -120,11 +121,12 @@ def exact(
     """The demands on a person's body of the day, by equilibrium solves; they hold until asked anew.
 
     A case that the body is too weak for keeps the demands `last` known; the first time, those of the healthy
-    `model`. `fluid` is what each case finds in the discs (`hydration.day_fluid`); all of it by default.
+    `model`, or where that is too weak as well (a curl-up, in a small woman) those of the usual man. `fluid`
+    is what each case finds in the discs (`hydration.day_fluid`); all of it by default.
     """
     if last is None:
         found, per_force = solved(stacked([body(model, slow, person), model]), exercises)
-        spare = jax.tree.map(lambda leaf: leaf[1], found)
+        spare = _spare(jax.tree.map(lambda leaf: leaf[1], found), model, exercises)
     else:
         share = jnp.ones((len(cases(exercises)[0]), len(LEVELS))) if fluid is None else fluid
         found, per_force = by_case(jax.vmap(lambda one: body(model, slow, person, one))(share), exercises)
@@ -132,6 +134,17 @@ def exact(
     mine = jax.tree.map(lambda leaf, other: np.where(np.isnan(leaf[0]), other, leaf[0]), found, spare)
     nothing = jax.tree.map(lambda leaf: np.zeros((len(FEATURES), *leaf.shape)), mine)
     return as_arrays(features(slow, person), mine, nothing, per_force, exercises)
+
+
+def _spare(found: Demands, model: Model, exercises: Sequence[Exercise]) -> Demands:
+    """The demands on a healthy body; what it is too weak for, as on the usual man, loads by body mass."""
+    if not any(np.isnan(leaf).any() for leaf in jax.tree.leaves(found)):
+        return found
+    man = lumbar_model()
+    usual, _ = solved(stacked([man]), exercises)
+    lighter = model.person.mass / man.person.mass
+    known = Demands(usual.activation[0], lighter * usual.compression[0], lighter * usual.facet[0])
+    return jax.tree.map(lambda own, other: jnp.where(jnp.isnan(own), other, own), found, known)
 
 
 def as_arrays(

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from spinesim._names import choose
 from spinesim._record import Record, quantity
+from spinesim.adaptation.muscle import EXTENSORS
 from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import Parameters, parameters
 from spinesim.adaptation.state import Person, Slow, initial, strength
@@ -25,9 +26,7 @@ from spinesim.models.groups import REPORTED
 VARIANTS = {"shared": Structure.shared, "none": Structure.none, "only": Structure.only}
 #: People simulated at once.
 CHUNK = 250
-_EXTENSORS = np.array([
-    float(name.startswith(("multifidus", "longissimus", "iliocostalis"))) for name in REPORTED
-])  # fmt: skip
+_EXTENSORS = np.array([float(name.startswith(EXTENSORS)) for name in REPORTED])
 _EXTENSORS /= _EXTENSORS.sum()
 _MULTIFIDUS = np.array([float(name.startswith("multifidus")) / 2 for name in REPORTED])
 

@@ -83,6 +83,16 @@ def replanning_gain(ds: Dataset) -> tuple[float, float, float]:
     return float(np.mean(gap)), float(np.mean(gap)) - half, float(np.mean(gap)) + half
 
 
+def own_measure(ds: Dataset) -> str:
+    """What the optimiser lowers, beside the nearest stimulus and plans drawn at random, on fresh draws."""
+    cost = {str(arm): float(value) for arm, value in zip(ds.arm.values, ds.cost.values, strict=True)}
+    said = f"on what it lowers: {cost['optimised']:.1f}, nearest stimulus {cost['matched']:.1f}"
+    drawn = [value for arm, value in cost.items() if arm.startswith("random_")]
+    if not drawn:
+        return said
+    return f"{said}, {len(drawn)} drawn at random {min(drawn):.1f} to {max(drawn):.1f} (lower is better)"
+
+
 def lines(ds: Dataset) -> Iterator[str]:
     """What targeting added, also when that is nothing, and what the reader must know."""
     beside = {"shuffled": "the wrong profile", "random": "chance", "generic_core": "generic exercise"}
@@ -94,6 +104,7 @@ def lines(ds: Dataset) -> Iterator[str]:
             yield f"targeting added {-middle:.1f} points ({-high:.1f} to {-low:.1f}) over {what}"
         else:
             yield f"targeting added nothing that shows over {what} ({middle:+.1f}, {low:+.1f} to {high:+.1f})"
+    yield own_measure(ds)
     if "front_minutes" in ds:
         gains = ", ".join(
             f"{float(ds.front_benefit.sel(price=price).mean()):.1f} points for "

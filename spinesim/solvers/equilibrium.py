@@ -101,7 +101,7 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
         inner_steps=jnp.zeros((), jnp.int32),
     )
     unit, tolerance = jnp.asarray(_UNIT), jnp.asarray(_tolerance(guess))
-    return newton.solve(trial, given_way, bounded, start, unit, tolerance, method)
+    return newton.solve(trial, given_way, bounded, _LARGE, start, unit, tolerance, method)
 
 
 def given_way(visit: newton.Visit) -> Unknowns:

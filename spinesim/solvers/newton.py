@@ -7,8 +7,8 @@ One trial point an iteration: it is settled and linearised at once; an accepted 
 direction, a rejected one halves the step along the old direction. A batch under `vmap` so never pays for
 the longest line search of its cases.
 
-A Jacobian is dear. The first direction does without: far from the root a coarse one leads as near. And after
-a trial that came a thousand times nearer the factors at hand are as good as new ones: what they miss is a
+A Jacobian is dear. A first direction far from the root does without: a coarse one leads as near. And after a
+trial that came a thousand times nearer the factors at hand are as good as new ones: what they miss is a
 thousandth of what is left.
 
 Where the residual folds (muscles at the edge of being silent or full may turn it round), directions point
@@ -95,6 +95,7 @@ def solve(
     trial: Trial,
     coarse: Callable[[Visit], Vector],
     bounded: Callable[[Vector], Vector],
+    far: float,
     start: Visit,
     unit: Vector,
     tolerance: Vector,
@@ -104,7 +105,7 @@ def solve(
 
     Args:
         trial: visits the point to which a step leads.
-        coarse: direction in which to leave the start.
+        coarse: direction in which to leave a start whose residual is larger than `far`.
         bounded: a direction made no longer than may be gone.
         start: where to start; its residual counts as infinite, so the first trial is taken there. The
             problem is then traced and compiled once, in the loop.
@@ -146,7 +147,7 @@ def solve(
             return bounded(-lu_solve(factors, new.residual)), factors
 
         near = (after <= _NEAR * before) & (search.factored > 0)
-        which = jnp.where(search.steps == 0, 1, jnp.where(near, 2, 3))
+        which = jnp.where((search.steps == 0) & (after > far), 1, jnp.where(near, 2, 3))
         which = jnp.where(take & ~done(new), which, 0)
         direction, factors = jax.lax.switch(which, [old, first, again, newton])
         return _Search(

@@ -13,7 +13,7 @@ def test_every_value_lies_in_its_range_and_has_evidence():
 
 
 def test_draws_lie_in_the_range_and_repeat():
-    one, same, other = drawn(200, 1), drawn(200, 1), drawn(200, 2)
+    one, same, other = drawn(2000, 1), drawn(2000, 1), drawn(2000, 2)
     ends = dict(zip(table().names("name"), table().numbers("low", "high"), strict=True))
     for name, values in one.items():
         assert np.all((values >= ends[name][0]) & (values <= ends[name][1]))

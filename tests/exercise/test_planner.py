@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
+import equinox as eqx
 import jax
+import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from made_up import EXERCISES, patient, responses, setting
 
 from spinesim.adaptation.parameters import drawn, parameters
-from spinesim.exercise import dose, gate, life, objective, planner, plans, replanning
+from spinesim.exercise import comparators, dose, gate, life, objective, plans, replanning
 from spinesim.exercise.population import People
 from spinesim.exercise.profile import profile
 
@@ -32,21 +34,63 @@ def choice(case):
     return plans.start_choice(case, EXERCISES, patient())
 
 
-def test_the_gradient_of_the_objective_is_that_of_differences(case, choice):
-    """Back through all weeks, the expectation over draws, the gate and the limits of tissue."""
-    _, slope = objective.slope(choice, case)
-    for name, index in (("exercise", 1), ("exercise", 2), ("load", 0), ("sessions", ()), ("size", ())):
-        value = getattr(choice, name)
-        step = 1e-4 * jnp.zeros_like(value).at[index].set(1.0)
-        ends = [objective.slope(replace(choice, **{name: value + s * step}), case)[0] for s in (1, -1)]
-        wanted = float(ends[0] - ends[1]) / 2e-4
-        assert wanted != 0
-        assert float(getattr(slope, name)[index]) == pytest.approx(wanted, rel=1e-4, abs=1e-8)
+def moved(choice, step, by):
+    """The choice, so far along a step."""
+    return jax.tree.map(lambda value, part: value + by * part, choice, step)
 
 
-def test_descent_goes_down(case, choice):
-    _, values = objective.descend(choice, case, 6)
+@pytest.fixture(scope="module")
+def elsewhere(choice):
+    """Another choice: uneven shares, heavier, growing, more often."""
+    step = plans.Choice(
+        jnp.array([0.7, -0.4, -0.2]), jnp.array([0.5, 0.2, 0.1]), *map(jnp.asarray, (0.3, 0.6, -0.5))
+    )
+    return moved(choice, step, 1.0)
+
+
+@pytest.mark.parametrize("where", ["start", "elsewhere"])
+def test_the_gradient_of_the_objective_is_that_of_differences(case, choice, elsewhere, where):
+    """Back through all weeks, the expectation over draws, the gate, the limits of tissue: every number."""
+    at = choice if where == "start" else elsewhere
+    _, slope = objective.slope(at, case)
+    flat, build = jax.flatten_util.ravel_pytree(at)
+    given, _ = jax.flatten_util.ravel_pytree(slope)
+    loaded = np.concatenate([np.ones(3), np.asarray(case.loaded), np.ones(3)])
+    for index in range(len(flat)):
+        step = 1e-4 * jnp.zeros_like(flat).at[index].set(1.0)
+        ends = [objective.slope(build(flat + sign * step), case)[0] for sign in (1, -1)]
+        assert float(given[index]) == pytest.approx(float(ends[0] - ends[1]) / 2e-4, rel=1e-4, abs=1e-7)
+    assert np.all((np.asarray(given) != 0) == (loaded > 0))  # what has no load has no slope
+
+
+@pytest.fixture(scope="module")
+def best(case, choice):
+    return objective.descend(choice, case, 15)
+
+
+def test_descent_goes_down_and_keeps_the_lowest(case, best):
+    found, values = best
     assert values[-1] < values[0]
+    assert float(objective.slope(found, case)[0]) == pytest.approx(min(values), rel=1e-9)
+
+
+def test_descent_ends_at_the_same_plan_wherever_it_starts(case, elsewhere, best):
+    _, values = objective.descend(elsewhere, case, 30)
+    assert min(values) == pytest.approx(min(best[1]), abs=0.3)
+
+
+def test_the_optimum_beats_chance_and_the_match_on_draws_it_has_not_seen(case, choice, best):
+    """Plans of the same minutes; the best of chance comes near it, where there are but three exercises."""
+    fresh = replace(case, p=drawn(2, 77))
+    plan = plans.plan_of(best[0], case)
+    match = plans.like(plans.plan_of(choice, case), plan, case)
+    drawn_ = comparators.random_plans(30, case, plan, 5).values()
+    mine, matched, *chance = (float(_cost(one, fresh)) for one in (plan, match, *drawn_))
+    assert mine <= matched + 0.02 and mine < np.quantile(chance, 0.1)
+    assert max(chance) - min(chance) > 0.2  # the choice of exercises matters
+
+
+_cost = eqx.filter_jit(objective.cost)
 
 
 def test_a_plan_keeps_its_limits(case, choice):
@@ -55,6 +99,8 @@ def test_a_plan_keeps_its_limits(case, choice):
     plan = plans.plan_of(mad, long)
     minutes = np.asarray(plan.sets @ case.minutes)
     assert minutes.max() <= plans.MOST_MINUTES and float(plan.sessions[0]) <= plans.MOST
+    one_sided = plans.plan_of(replace(mad, exercise=mad.exercise.at[1].add(9.0)), long)
+    assert float(one_sided.sets.max()) == plans.MOST_SETS
     assert np.max(minutes[1:] / minutes[:-1]) <= 1 + plans.GROWTH + 1e-9
     assert np.all((plan.load >= plans.LIGHTEST) & (plan.load <= plans.HEAVIEST))
     whole = plans.rounded(plan, long)
@@ -71,8 +117,17 @@ def test_comparators_have_the_same_dose(case, choice):
     np.testing.assert_allclose(other.sets @ case.minutes, plan.sets @ case.minutes)
 
 
+def test_evenness_is_that_of_the_minutes(case, choice):
+    """Equal minutes of three exercises are the most; nothing done is none."""
+    short = replace(choice, exercise=0 * choice.exercise, size=choice.size - 3)  # no exercise at its most
+    plan = plans.plan_of(short, case)
+    assert float(objective.evenness(plan, case)) == pytest.approx(np.log(3))
+    assert float(objective.evenness(plans.plan_of(choice, case), case)) < np.log(3) - 0.1
+    assert float(objective.evenness(replace(plan, sets=0 * plan.sets), case)) == 0
+
+
 def test_a_wrong_profile_differs_in_nothing_but_deficits():
-    right, wrong = patient(), planner.wrong_person(patient(), 3)
+    right, wrong = patient(), comparators.wrong_person(patient(), 3)
     assert float(wrong.pain) == float(right.pain) and not np.array_equal(wrong.deficit, right.deficit)
 
 

@@ -1,12 +1,15 @@
 """Programmes and doses: plans in numbers, coverage of the matrix, bands, bad input."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from made_up import EXERCISES, patient, setting
+from made_up import EXERCISES, patient, responses, setting
 
-from spinesim.exercise import dose, life
-from spinesim.exercise.library import library, prescribed
+from spinesim.adaptation.parameters import parameters
+from spinesim.exercise import dose, life, tiring
+from spinesim.exercise.library import exercise, library, prescribed
 from spinesim.exercise.matching import greedy_sets, matched_sets, offer
 from spinesim.exercise.profile import profile
 from spinesim.exercise.programme import (
@@ -55,12 +58,44 @@ def test_plans_share_columns():
     )
 
 
-def test_bands_share_out_an_activation():
-    for level, name in ((0.15, "skill"), (0.35, "endurance"), (0.8, "strength")):
-        shares = dose.bands(jnp.asarray(level))
-        assert float(shares[name]) > 0.9
-        assert float(shares["skill"] + shares["endurance"] + shares["strength"]) == pytest.approx(1, abs=0.02)
-    assert sum(float(share) for share in dose.bands(jnp.asarray(0.0)).values()) < 0.4
+def one_session(life_asks, exercise_asks):
+    """A session of these exercises, all groups at one activation; walking works the right side alone."""
+    given = setting()
+    level = jnp.full_like(given.responses.demands.activation, exercise_asks)
+    level = level.at[: len(life.ACTIVITIES)].set(0.0)
+    level = level.at[life.ACTIVITIES.index("walk"), ::2].set(life_asks)
+    demands = replace(given.responses.demands, activation=level)
+    asked = dose.week(given.plan, 0, given.menu.owner)
+    return dose.session(asked, given.menu, demands, given.routine, given.start, given.person, given.p)
+
+
+def test_endurance_is_trained_beyond_what_walking_asks_of_either_side():
+    rested, walker = (one_session(life_asks, 0.40).endurance for life_asks in (0.0, 0.37))
+    assert np.all(np.asarray(rested) > 0) and np.all(np.asarray(walker) == 0)
+
+
+def test_a_stretch_trains_no_muscle():
+    """The half-kneeling stretch is the last of these exercises; at 90 % it adds nothing to the others."""
+    given, level = setting(), jnp.full_like(setting().responses.demands.activation, 0.9)
+    demands = replace(given.responses.demands, activation=level)
+    asked = dose.week(given.plan, 0, given.menu.owner)
+    alone = replace(asked, sets=jnp.where(np.array(given.menu.owner) == 2, asked.sets, 0.0))
+    done = dose.session(alone, given.menu, demands, given.routine, given.start, given.person, given.p)
+    assert EXERCISES[2].mode == "stretch" and float(done.stretch.sum()) > 0
+    for name in ("strength", "growth", "endurance", "skill", "tried"):
+        assert float(jnp.abs(getattr(done, name)).max()) == 0
+
+
+def test_walking_lets_a_muscle_recover_at_every_step():
+    """Ten minutes held at 40 % cannot be kept up and end at full effort; ten minutes of steps do not tire."""
+    walk = dose.menu([exercise("walking")], replace(responses(), owner=(0, 0)))
+    assert float(walk.bout[0]) == float(walk.pause[0]) == dose.HALF_CYCLE
+    bouts = walk.time / walk.bout
+    ask = jnp.full((2, 1), 0.40), jnp.zeros(1), parameters()
+    done, effort = tiring.session(ask[0], bouts, walk.bout, walk.pause, *ask[1:])
+    held, spent = tiring.session(ask[0], jnp.ones(2), walk.time, walk.pause, *ask[1:])
+    assert float(effort[0, 0]) < 0.6 and float(done[0, 0]) > 0.95
+    assert float(spent[0, 0]) > 0.95 and float(held[0, 0]) < 0.5
 
 
 @pytest.mark.parametrize("chosen", [matched_sets, greedy_sets])

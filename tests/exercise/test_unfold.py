@@ -98,9 +98,9 @@ def test_a_maximum_hold_every_hour_gains_no_more_and_hurts(path):
     """Sixteen all-out minutes a day: units tire before they train more, tissue is overloaded."""
     given = setting(heavy=2.5)
     often = eqx.tree_at(
-        lambda it: (it.plan.sets, it.plan.sessions, it.menu.time, it.menu.pause), given,
+        lambda it: (it.plan.sets, it.plan.sessions, it.menu.time, it.menu.bout, it.menu.pause), given,
         (0 * given.plan.sets + 16, 0 * given.plan.sessions + 7, 0 * given.menu.time + 60,
-         0 * given.menu.pause + 3),
+         0 * given.menu.bout + 60, 0 * given.menu.pause + 3),
     )  # fmt: skip
     mad = unfold.one(with_effort(often, 0.98), given.start)
     sane = unfold.one(with_effort(setting(), 0.6), given.start)
@@ -109,6 +109,19 @@ def test_a_maximum_hold_every_hour_gains_no_more_and_hurts(path):
     assert float(mad.pain.max()) > 60 > float(sane.pain.max())
     assert float(mad.flares[-1]) > float(sane.flares[-1]) and float(mad.done[-1]) < float(sane.done[-1])
     assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(mad.week))
+
+
+def test_a_maximum_hold_every_hour_with_an_hours_rest_is_too_much_all_the_same():
+    """No tissue is overloaded and every hold is kept up: the muscle itself has no time to recover."""
+    hourly = eqx.tree_at(
+        lambda it: (it.plan.sets, it.plan.sessions, it.menu.time, it.menu.bout, it.menu.pause), setting(),
+        (0 * setting().plan.sets + 16, 0 * setting().plan.sessions + 7, 0 * setting().menu.time + 30,
+         0 * setting().menu.bout + 30, 0 * setting().menu.pause + 3600),
+    )  # fmt: skip
+    mad, sane = (unfold.one(with_effort(one, 0.8), one.start) for one in (hourly, setting()))
+    gained = [float(jnp.mean(one.week.neural[-1])) for one in (mad, sane)]
+    assert gained[0] < 0.5 * gained[1]
+    assert float(mad.flares[-1]) > 1.5 * float(sane.flares[-1]) and float(mad.pain[-1]) > float(sane.pain[-1])
 
 
 def test_no_sets_and_no_sessions_are_ordinary_life(path):

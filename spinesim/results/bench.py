@@ -15,10 +15,10 @@ def tables(ds: Dataset) -> RenderableType:
 
 def markdown(ds: Dataset) -> str:
     """The same for the README: question, solver, time a case, ratio to ours, how good."""
-    lines = ["| question | solver | a case | beside ours | how good |", "|---|---|---|---|---|"]
+    lines = ["| question | solver | a case | quartiles | beside ours | how good |", "|---" * 6 + "|"]
     for question in _questions(ds):
         for at, ratio in _ranked(question, ds):
-            words = (question, _solver(at), _time(float(at.time)), ratio, _good(at))
+            words = (question, _solver(at), _time(float(at.time)), _spread(at), ratio, _good(at))
             lines.append(f"| {' | '.join(words)} |")
     return "\n".join([*lines, "", _machine(ds)])
 
@@ -41,10 +41,9 @@ def _table(question: str, ds: Dataset) -> Table:
     for name in ("", "a case", "quartiles", "first call", "beside ours", "how good", "how"):
         table.add_column(name, justify="left" if name in ("", "how") else "right")
     for at, ratio in _ranked(question, ds):
-        spread = f"{_time(float(at.low))} to {_time(float(at.high))}"
         note = str(at.note.item())
         table.add_row(
-            _solver(at), _time(float(at.time)), spread, _time(float(at["first"])), ratio, _good(at), note
+            _solver(at), _time(float(at.time)), _spread(at), _time(float(at["first"])), ratio, _good(at), note
         )
     return table
 
@@ -71,6 +70,10 @@ def _time(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds / 1e-6:.3g} us"
+
+
+def _spread(at: Dataset) -> str:
+    return f"{_time(float(at.low))} to {_time(float(at.high))}"
 
 
 def _good(at: Dataset) -> str:

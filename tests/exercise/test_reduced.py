@@ -8,8 +8,8 @@ from made_up import EXERCISES
 from spinesim.adaptation.parameters import parameters
 from spinesim.adaptation.state import initial, nobody
 from spinesim.exercise.hydration import day_fluid
-from spinesim.exercise.life import routine
 from spinesim.exercise.library import exercise
+from spinesim.exercise.life import routine
 from spinesim.exercise.profile import profile
 from spinesim.exercise.reduced import map_error, reduced
 from spinesim.exercise.responses import exact, restricted

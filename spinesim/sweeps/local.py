@@ -40,7 +40,7 @@ OUTPUTS = (
 #: result (`memory_analysis` of JAX 0.10 on a CPU).
 CASE_BYTES = 2e6
 #: Cases of a chunk on one device: on a CPU what a stopped sweep loses at most, elsewhere the more the better.
-_BEST = {"cpu": 16}
+_BEST = {"cpu": 32}
 _BEST_ELSEWHERE = 1024
 
 

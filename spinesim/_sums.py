@@ -30,7 +30,8 @@ def _add_runs(
     if length.max() * len(length) < 2 * len(order):  # runs of a kind: filled up with nothing, added in one go
         nth = np.arange(length.max())[:, None]
         which = np.where(nth < length, order[np.minimum(head + nth, len(order) - 1)], len(rows))
-        return reduce(add, jnp.pad(rows, ((0, 1), (0, 0)))[which])  # XLA makes a call of `jnp.sum` here, which takes five times as long
+        # XLA makes a call of `jnp.sum` here, which takes five times as long.
+        return reduce(add, jnp.pad(rows, ((0, 1), (0, 0)))[which])
     # All first rows, then the second ones of those that have two, ...
     longest = np.argsort(-length, kind="stable")
     start, total = head[longest], jnp.zeros((len(head), rows.shape[1]), rows.dtype)

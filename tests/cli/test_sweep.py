@@ -96,7 +96,8 @@ def test_a_mistake_is_one_line(here, text, words, complaint, capsys):
 def test_a_killed_sweep_goes_on_where_it_was(here, monkeypatch, capsys):
     """48 cases in chunks of 16: whatever is finished at the kill is kept, and nothing is solved twice."""
     (here / "study.toml").write_text(STUDY)
-    command = [sys.executable, "-m", "spinesim", "sweep", "study.toml", "-o", "killed.nc"]
+    chunks = "--memory-gb 0.032"
+    command = f"{sys.executable} -m spinesim sweep study.toml -o killed.nc {chunks}".split()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not (done := list(here.glob("killed.nc.parts/*/0*.npz"))):
         assert process.poll() is None
@@ -108,9 +109,9 @@ def test_a_killed_sweep_goes_on_where_it_was(here, monkeypatch, capsys):
     solved = []
     solve_rows = local.solve_rows
     monkeypatch.setattr(local, "solve_rows", lambda *given: solved.append(given[1]) or solve_rows(*given))
-    assert ran("sweep study.toml -o killed.nc") == 0
+    assert ran(f"sweep study.toml -o killed.nc {chunks}") == 0
     assert len(solved) == 3 - len(done)
-    assert ran("sweep study.toml -o whole.nc") == 0 and len(solved) == 6 - len(done)
+    assert ran(f"sweep study.toml -o whole.nc {chunks}") == 0 and len(solved) == 6 - len(done)
     killed, whole = store.read(Path("killed.nc")), store.read(Path("whole.nc"))
     np.testing.assert_allclose(killed.disc_compression, whole.disc_compression, rtol=1e-10)
     assert not list(here.glob("*.parts"))

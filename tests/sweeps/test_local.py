@@ -17,12 +17,13 @@ from spinesim.sweeps import ending, local, stored, table
 TASKS = ["standing", "hold_close"]
 CHANGES = {"glutes": ss.Imbalance(weak={"glutes": 0.4}), "psoas": ss.Imbalance(tight={"psoas_major_l": 0.03})}
 SEVERITIES = [0.0, 0.3, 0.6, 0.8, 1.0]
+ROOM = 0.032  # GB: for chunks of sixteen cases
 
 
 @pytest.fixture(scope="module")
 def swept(model):
     """Twenty cases, two chunks."""
-    return ss.sweep(model, TASKS, CHANGES, SEVERITIES)
+    return ss.sweep(model, TASKS, CHANGES, SEVERITIES, memory_gb=ROOM)
 
 
 def test_axes_units_and_origin_are_named(swept):
@@ -43,7 +44,7 @@ def test_a_case_is_what_solve_says(swept, model, solved):
 
 
 def test_order_and_place_in_a_chunk_do_not_matter(swept, model):
-    turned = ss.sweep(model, TASKS[::-1], dict(reversed(CHANGES.items())), SEVERITIES[::-1])
+    turned = ss.sweep(model, TASKS[::-1], dict(reversed(CHANGES.items())), SEVERITIES[::-1], memory_gb=ROOM)
     for name in ("disc_compression", "facet_share", "group_force"):
         want = swept[name]
         got = turned[name].reindex_like(want)
@@ -136,7 +137,7 @@ def test_what_failed_enters_no_mean_but_shows_its_reserve(mixed):
 
 
 def test_finished_chunks_are_not_solved_again(swept, model, monkeypatch):
-    plan, how = local.design(model, TASKS, CHANGES, SEVERITIES), local.Chunks()
+    plan, how = local.design(model, TASKS, CHANGES, SEVERITIES), local.Chunks(memory_gb=ROOM)
     first, second = local.complete(plan, how, {}).values()
     finished = {0: first}
     calls = []
@@ -160,9 +161,9 @@ def test_results_in_a_file_are_those_in_memory(swept, model, tmp_path, monkeypat
 
     monkeypatch.setattr(local, "solve_rows", stopping)
     with pytest.raises(KeyboardInterrupt):
-        ss.sweep(model, TASKS, CHANGES, SEVERITIES, store=path)
+        ss.sweep(model, TASKS, CHANGES, SEVERITIES, store=path, memory_gb=ROOM)
     assert not path.exists() and len(calls) == 2
-    with ss.sweep(model, TASKS, CHANGES, SEVERITIES, store=path) as ds:
+    with ss.sweep(model, TASKS, CHANGES, SEVERITIES, store=path, memory_gb=ROOM) as ds:
         assert len(calls) == 3
         xr.testing.assert_identical(ds.load(), swept)
     assert [file.name for file in tmp_path.iterdir()] == ["swept.nc"]
@@ -182,12 +183,12 @@ def test_where_memory_is_short_chunks_get_smaller(swept, model, monkeypatch):
         sizes.append(len(cases))
         if len(cases) > 5:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 1 bytes.")
-        # What is compiled for sixteen serves here too: only the refusal is under test.
-        columns = solve_rows(asked, np.resize(cases, 16), *rest)
+        # What is compiled for a whole chunk serves here too: only the refusal is under test.
+        columns = solve_rows(asked, np.resize(cases, sizes[0]), *rest)
         return {name: column[: len(cases)] for name, column in columns.items()}
 
     monkeypatch.setattr(local, "solve_rows", small)
-    ds = ss.sweep(model, TASKS, CHANGES, SEVERITIES)
+    ds = ss.sweep(model, TASKS, CHANGES, SEVERITIES, memory_gb=ROOM)
     assert sizes == [16, 8, *[4] * 5]  # once refused, nothing larger is tried again
     xr.testing.assert_allclose(ds, swept)
 
@@ -219,7 +220,7 @@ def test_boxes_fill_a_range_in_order(shape, data):
 
 
 def test_memory_bounds_a_chunk():
-    assert local.chunk_size(0.01) == 5 and local.chunk_size(1.0) == 16
+    assert local.chunk_size(0.01) == 5 and local.chunk_size(1.0) == 32
     with pytest.raises(ValueError, match="memory_gb must lie between"):
         local.chunk_size(0.0)
 

@@ -15,7 +15,7 @@ import jax
 import numpy as np
 import spinesim as ss
 from spinesim.sweeps.local import chunk_size
-assert len(jax.local_devices()) == 2 and chunk_size(1.0) == 32
+assert len(jax.local_devices()) == 2 and chunk_size(1.0) == 64
 ds = ss.sweep(ss.lumbar_model(), ["standing", "hold_close"], severities=[0.0])
 np.save(sys.argv[1], ds.disc_compression.values)
 """

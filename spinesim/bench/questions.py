@@ -21,7 +21,7 @@ from spinesim.bench.paths import mujoco_arms
 from spinesim.bench.sharing import cost, problems, share
 from spinesim.bench.streamed import streamed
 from spinesim.bench.timing import OURS, SEED, Contestant, Row, absent, quartiles, race
-from spinesim.models.anatomy import Model
+from spinesim.models.build import lumbar_model
 from spinesim.models.mechanics import SPINE, columns, pulls
 from spinesim.models.placement import place
 from spinesim.models.state import Task
@@ -80,21 +80,21 @@ def sharing(power: int, strained: bool, count: int, rounds: int, with_peers: boo
 
 
 def moment_arms(rounds: int, with_peers: bool, count: int = 64) -> list[Row]:
-    """From a posture to lengths and moment arms of all fascicles, discs at rest."""
+    """From a posture to lengths and moment arms of all fascicles of one body, discs at rest."""
     question = "posture to lengths and moment arms"
-    models, tasks, _ = solve_random(SEED, count)
+    model, (_, tasks, _) = lumbar_model(), solve_random(SEED, count)
 
-    def one(case: tuple[Model, Task]) -> tuple[Array, Array]:
-        placement = place(*case)
+    def one(task: Task) -> tuple[Array, Array]:
+        placement = place(model, task)
         found = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
-        return found.length, found.moment
+        return found.length, found.rows
 
-    ours = jax.jit(lambda models, tasks: each(one, (models, tasks)))
+    ours = jax.jit(lambda tasks: each(one, tasks))
 
     def sound(answer: Any) -> float:
         return 0.0 if all(np.all(np.isfinite(part)) for part in answer) else np.inf
 
-    field = {OURS: Contestant(lambda: ours(models, tasks), count, sound, "", "314 fascicles, with surfaces")}
+    field = {OURS: Contestant(lambda: ours(tasks), count, sound, "", "314 fascicles, with surfaces")}
     if not with_peers:
         return race(question, field, rounds)
     try:

@@ -5,6 +5,7 @@ python -m spinesim.bench.streamed --json benchmarks/results/sweeps.json
 
 import argparse
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -52,9 +53,17 @@ def sweep_once(count: int) -> dict[str, Any]:
 
 
 def _peak() -> float:
-    """Largest memory that this process has had in use so far [GB]."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    """Largest memory that this process has had in use so far [GB].
+
+    In `getrusage` Linux counts what a process had before it became this program, its parent's included; in
+    the status of its memory it does not.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        kilobytes = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        if kilobytes:
+            return int(kilobytes[1]) * 1024 / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
 
 
 def in_a_process(count: int) -> dict[str, Any]:

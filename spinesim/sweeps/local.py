@@ -78,9 +78,9 @@ def sweep(
         mean takes them in.
 
     In float32 (`JAX_ENABLE_X64=0` in the environment before spinesim is imported) cases count as converged at
-    0.5 N and 0.02 N m. Of 10,140 random cases held in float64 99.6 % were held; of 500 refused ones none was
-    held, but 38 % ended as `out_of_steps`. Compression was off by 0.34 N in the worst hundredth (1.4 N at
-    most), facet force by 0.09 N (0.25), activations by 0.0025 (0.016); see `spinesim.bench.single`.
+    0.5 N and 0.02 N m. Of 10,205 random cases held in float64 99.6 % were held; of 500 refused ones none was
+    held, but 40 % ended as `out_of_steps`. Compression was off by 0.40 N in the worst hundredth (8.9 N at
+    most), facet force by 0.11 N (1.1), activations by 0.0036 (0.18); see `spinesim.bench.single`.
 
     Example:
         >>> ds = sweep(lumbar_model(), ["standing"], ["lower_crossed"], [0, 0.5, 1])

@@ -7,11 +7,9 @@ of the trunk about the six levels (210 x 18). An easy moment is that of random a
 strained one is 0.9 to 1 of the largest that muscles reach in a random direction, all silent or full.
 """
 
-import argparse
 import json
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -20,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from spinesim._each import spread
+from spinesim.bench import counting
 from spinesim.bench.sharing import TOLERANCE, Settled, Sharing, problems, share
 from spinesim.solvers.recruitment import Effort
 
@@ -83,11 +82,7 @@ def asked(given: Sharing, seed: int, count: int, strained: bool, power: int = 3)
 
 def main() -> None:
     """Ask all four kinds and count those that fail."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--seed", type=int, default=2029)
-    parser.add_argument("--count", type=int, default=100_000)
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
+    given = counting.parser(__doc__, seed=2029, count=100_000).parse_args()
     own = problems(given.seed, BODIES)
     found: dict[str, Any] = {"seed": given.seed, "power": 3}
     for name, matrices in {"314 x 24": own, "210 x 18": trunk(own)}.items():

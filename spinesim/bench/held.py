@@ -3,11 +3,9 @@
 python -m spinesim.bench.held --seed 2026 --count 10000 --json benchmarks/results/held.json
 """
 
-import argparse
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +15,7 @@ from jaxtyping import Array
 
 import spinesim as ss
 from spinesim import Status
+from spinesim.bench import counting
 from spinesim.bench.cases import Cases, body, persons, random_cases
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_FORCE
@@ -111,11 +110,7 @@ def together(ends: list[Ends]) -> Ends:
 
 def main() -> None:
     """Solve, count, and name the lost ones."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = counting.parser(__doc__, seed=2026, count=10_000).parse_args()
     cases, drawn = random_cases(asked.seed, asked.count)
     begun, ends = time.process_time(), []
     for chunk in solve_all(cases):

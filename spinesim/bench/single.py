@@ -3,7 +3,6 @@
 python -m spinesim.bench.single --seed 2030 --count 12000 --json benchmarks/results/single.json
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ import jax
 import numpy as np
 
 from spinesim._record import words
+from spinesim.bench import counting
 from spinesim.bench.cases import random_cases
 from spinesim.bench.held import chunks
 from spinesim.solvers.solution import Status
@@ -85,12 +85,9 @@ def _errors(single: np.ndarray, double: np.ndarray) -> dict[str, float]:
 
 def main() -> None:
     """Compare, or be the process that runs in float32."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--seed", type=int, default=2030)
-    parser.add_argument("--count", type=int, default=12_000)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--solve", type=Path, nargs=2, metavar=("NUMBERS", "ANSWER"))
-    asked = parser.parse_args()
+    asking = counting.parser(__doc__, seed=2030, count=12_000)
+    asking.add_argument("--solve", type=Path, nargs=2, metavar=("NUMBERS", "ANSWER"))
+    asked = asking.parse_args()
     if asked.solve:
         found = solved(asked.seed, asked.count, np.load(asked.solve[0]))
         np.savez(asked.solve[1], allow_pickle=False, **found)

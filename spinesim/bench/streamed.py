@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from spinesim.bench.counting import multiple_of
 from spinesim.bench.machine import machine
 from spinesim.bench.timing import OURS, Row
 
@@ -23,6 +24,8 @@ SIZES = (256, 8_192, 65_536, 262_144)
 #: Imbalances and tasks of every sweep; larger ones have more severities, so that the mix of cases stays.
 IMBALANCES = ("lower_crossed", "underactive_glutes", "weak_transversus", "inhibited_multifidus")
 _FLEXION_DEG, _HANDS_KG = np.linspace(0.0, 60.0, 16), (0.0, 5.0, 10.0, 15.0)
+#: Cases of one severity, of which a size must be a multiple.
+UNIT = len(IMBALANCES) * len(_FLEXION_DEG) * len(_HANDS_KG)
 
 
 def sweep_once(count: int) -> dict[str, Any]:
@@ -88,8 +91,9 @@ def _row(found: dict[str, Any]) -> Row:
 def main() -> None:
     """Sweep every size in a process of its own and write what each took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--once", type=int, help="sweep so many cases here and print what it took")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    size = multiple_of(UNIT)
+    parser.add_argument("--once", type=size, help="sweep so many cases here and print what it took")
+    parser.add_argument("--sizes", type=size, nargs="+", default=SIZES)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     if asked.once:

@@ -137,10 +137,10 @@ def solve(
             return search.direction, search.factors
 
         def first() -> tuple[Vector, Factors]:
-            return coarse(new), search.factors
+            return bounded(coarse(new)), search.factors
 
         def again() -> tuple[Vector, Factors]:
-            return -lu_solve(search.factors, new.residual), search.factors
+            return bounded(-lu_solve(search.factors, new.residual)), search.factors
 
         def newton() -> tuple[Vector, Factors]:
             factors = lu_factor(jacobian())

@@ -1,12 +1,13 @@
 """What is timed is right, contestants take turns, and results come back from their file."""
 
+import argparse
 from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
-from spinesim.bench import opensim_trunk, peers, questions
+from spinesim.bench import counting, opensim_trunk, peers, questions
 from spinesim.bench.coupled import beside_opensim, drawn
 from spinesim.bench.file import dataset, load, save
 from spinesim.bench.sharing import cost, problems, share
@@ -113,3 +114,17 @@ def test_the_readme_shows_the_committed_results():
     root = Path(__file__).parents[2]
     block = (root / "README.md").read_text().split("<!-- bench -->\n")[1].split("<!-- /bench -->")[0]
     assert block == markdown(load(root / "benchmarks" / "results" / "bench.json")) + "\n"
+
+
+@pytest.mark.parametrize("word", ["0", "-3", "nan", "2.5", "many"])
+def test_a_count_that_is_none_is_told_in_one_line(word, capsys):
+    with pytest.raises(SystemExit):
+        counting.parser("Counts.", seed=1, count=10).parse_args([f"--count={word}"])
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert f"--count: must be a whole number of 1 or more, got {word}" in told
+
+
+def test_sizes_of_sweeps_are_whole_severities():
+    assert counting.multiple_of(256)("512") == 512
+    with pytest.raises(argparse.ArgumentTypeError, match="multiple of 256"):
+        counting.multiple_of(256)("100")

@@ -26,8 +26,8 @@ def parts(model, task, objective, unknowns):
     contact = balance.support_reactions(case, posed, multipliers)
     force = jnp.einsum("cak,ca->ck", reactions.axes, contact.force)
     return {
-        "moment": posed.full[balance.N_FORCE :].T,
-        "support": jnp.einsum("cap,cak->ckp", posed.motion, axes),
+        "moment": posed.moment.T,
+        "support": jnp.einsum("cap,cak->ckp", posed.motion.reshape(len(axes), 3, -1), axes),
         "steady": steady,
         "weight": case.weight,
         "force": force / (weight * jnp.where(rough > 0, rough, 1.0)),

@@ -58,7 +58,7 @@ def _posed(model: Model, task: Task, end: Equilibrium) -> Sharing:
     case = problem(model, task, Effort())
     translation, multipliers = balance.unpack(end.multipliers)
     posed = balance.pose(case, translation)
-    rows = posed.full[balance.N_FORCE :].T
+    rows = posed.moment.T
     spare, _ = balance.reserve(multipliers)
     return Sharing(rows, rows.T @ end.activation + spare[:N_MOMENT], case.weight, model.fascicles.cap)
 

@@ -78,9 +78,15 @@ class Posed(NamedTuple):
     pressed: Float[Array, "component"]  # rows per pascal of pressure, the spine it straightens included
     strength: Strength
     slope: Strength  # of the strength by length
-    full: Float[Array, "component fascicle"]  # rows per unit of activation, the pressure it makes included
-    motion: Float[Array, "contact 3 multiplier"]  # contact velocity per unit of each multiplier
+    force: Float[Array, "force fascicle"]  # rows per unit of activation, the pressure it makes included
+    moment: Float[Array, "moment fascicle"]  # the same; apart, as a trial of the dual asks for these alone
+    motion: Float[Array, "velocity multiplier"]  # velocity of the contacts per unit of each multiplier
     steady: Rows  # weight, hands, pushes, passive muscle; the tissues not included
+
+    @property
+    def full(self) -> Float[Array, "component fascicle"]:
+        """Rows per unit of activation, forces of the levels before moments of the joints."""
+        return jnp.concatenate([self.force, self.moment])
 
 
 def pose(problem: Problem, translation: Translation) -> Posed:
@@ -93,6 +99,10 @@ def pose(problem: Problem, translation: Translation) -> Posed:
     brace = jnp.pad(bracing(problem.model, placement).reshape(-1), (N_FORCE, N_MOMENT - N_FORCE))
     pressed = column.rows[:, -1] + brace
     slack = column.rows @ jnp.append(strength.passive, 0.0)
+
+    def full(part: slice) -> Float[Array, "n fascicle"]:
+        return strength.active * column.rows[part, :-1] + pressure_gain(problem.model) * pressed[part, None]
+
     return Posed(
         translation=translation,
         pull=pull,
@@ -100,7 +110,8 @@ def pose(problem: Problem, translation: Translation) -> Posed:
         strength=strength,
         slope=slope,
         pressed=pressed,
-        full=strength.active * column.rows[:, :-1] + pressure_gain(problem.model) * pressed[:, None],
+        force=full(slice(N_FORCE)),
+        moment=full(slice(N_FORCE, None)),
         motion=contact_motion(problem, translation),
         steady=steady._replace(
             force=steady.force + slack[:N_FORCE].reshape(-1, 3),
@@ -109,8 +120,8 @@ def pose(problem: Problem, translation: Translation) -> Posed:
     )
 
 
-def contact_motion(problem: Problem, translation: Translation) -> Float[Array, "contact 3 multiplier"]:
-    """Virtual velocity of every contact per unit of each multiplier: w x r = -hat(r) w."""
+def contact_motion(problem: Problem, translation: Translation) -> Float[Array, "velocity multiplier"]:
+    """Virtual velocities of all contacts per unit of each multiplier: w x r = -hat(r) w."""
     placement, body = problem.placement, np.array(problem.model.contacts.body)
     point = placement.reactions.point + shifts(translation)[body]
     beyond = jnp.asarray(OUTBOARD.T[body])  # (contact, joint)
@@ -118,7 +129,7 @@ def contact_motion(problem: Problem, translation: Translation) -> Float[Array, "
     joint = -jax.vmap(jax.vmap(hat))(beyond[:, :, None] * (point[:, None] - centre))
     turned = jnp.moveaxis(joint, 1, 2).reshape(len(body), 3, N_MOMENT)
     moved = jnp.broadcast_to(jnp.eye(3, dtype=point.dtype), (len(body), 3, 3))
-    return jnp.concatenate([turned, moved, -jax.vmap(hat)(point)], axis=2)
+    return jnp.concatenate([turned, moved, -jax.vmap(hat)(point)], axis=2).reshape(-1, N_MOMENT + N_WHOLE)
 
 
 class Contact(NamedTuple):
@@ -130,7 +141,12 @@ class Contact(NamedTuple):
 
 def support_reactions(problem: Problem, posed: Posed, multipliers: Multipliers) -> Contact:
     """Forces of the supports for the virtual motion that the multipliers describe."""
-    return contact_forces(problem, posed.motion @ multipliers)
+    return contact_forces(problem, contact_velocity(posed, multipliers))
+
+
+def contact_velocity(posed: Posed, multipliers: Multipliers) -> Float[Array, "contact 3"]:
+    """Virtual velocities of the contacts."""
+    return (posed.motion @ multipliers).reshape(-1, 3)
 
 
 def contact_forces(problem: Problem, velocity: Float[Array, "contact 3"]) -> Contact:
@@ -176,7 +192,7 @@ def recruit(problem: Problem, posed: Posed, multipliers: Multipliers) -> Recruit
 
 def drives(posed: Posed, multipliers: Multipliers) -> Float[Array, "fascicle"]:
     """What a unit of activation of each fascicle gains in the balance."""
-    return -multipliers[:N_MOMENT] @ posed.full[N_FORCE:]
+    return -multipliers[:N_MOMENT] @ posed.moment
 
 
 def recruit_for(problem: Problem, drive: Float[Array, "fascicle"]) -> Recruitment:
@@ -201,8 +217,8 @@ def held_rows(
     contact: Float[Array, "contact 3"],
 ) -> Float[Array, "multiplier"]:
     """Moment and whole-body rows for given activations and support forces [N, pelvis axes], no reserve."""
-    rows = steady_rows(posed, tissue) + jnp.einsum("cap,ca->p", posed.motion, contact)
-    return rows.at[:N_MOMENT].add(posed.full[N_FORCE:] @ activation)
+    rows = steady_rows(posed, tissue) + contact.reshape(-1) @ posed.motion
+    return rows.at[:N_MOMENT].add(posed.moment @ activation)
 
 
 def steady_rows(posed: Posed, tissue: Float[Array, "level 6"]) -> Float[Array, "multiplier"]:
@@ -219,7 +235,7 @@ def force_rows(
     activation = recruit(problem, posed, multipliers).activation
     contact = support_reactions(problem, posed, multipliers)
     carried = SPINE_OUTBOARD[:, np.array(problem.model.contacts.body)]
-    active = (posed.full[:N_FORCE] @ activation).reshape(-1, 3)
+    active = (posed.force @ activation).reshape(-1, 3)
     return (posed.steady.force + active + carried @ contact.force + tissue[:, :3]).reshape(-1)
 
 

@@ -41,6 +41,7 @@ STILL = np.zeros(N_ROWS)
 _LOOSE, _LARGE, _FOLLOWED = 0.1, 10.0, 2
 #: Trials that go along curved ways: who is not there by then may be creeping along one.
 _CURVED = 10
+_BENDS = float(__import__("os").environ.get("BENDS","1"))
 _FARTHEST = 0.02  # that a disc is moved in a step [m]
 
 
@@ -88,7 +89,7 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
 
     def trial(start: newton.Visit, aim: newton.Aim) -> tuple[newton.Visit, Callable[[], Matrix]]:
         change = aim.step * aim.direction
-        curved = aim.steps < _CURVED
+        curved = (aim.steps < _CURVED) & (aim.size > _BENDS)
         moved, tissue = followed(case, held, start, change[:N_FORCE].reshape(SPINE, 3), curved)
         unknowns = (start.point + change).at[:N_FORCE].set(moved.reshape(-1))
         loose = _LOOSE * jnp.minimum(aim.size, _LARGE)
@@ -132,15 +133,20 @@ def followed(
     before, slope = start.known
     aim = before[:, :3] + jax.vmap(product)(slope[:, :3], change)
     at = balance.unpack(start.point)[0] + change
-    tissue = balance.held_answer(held, case, at)
-    for _ in range(_FOLLOWED):
-        off = tissue[0][:, :3] - aim
-        closer = at - jax.vmap(solve_small)(tissue[1][:, :3], off)
-        there = balance.held_answer(held, case, closer)
-        left = there[0][:, :3] - aim
-        better = curved & (jnp.sum(left**2, axis=1) < jnp.sum(off**2, axis=1))
-        at, tissue = jax.tree.map(partial(where, better), (closer, there), (at, tissue))
-    return at, tissue
+    straight = at, balance.held_answer(held, case, at)
+
+    def nearer() -> tuple[Translation, Tissue]:
+        at, tissue = straight
+        for _ in range(_FOLLOWED):
+            off = tissue[0][:, :3] - aim
+            closer = at - jax.vmap(solve_small)(tissue[1][:, :3], off)
+            there = balance.held_answer(held, case, closer)
+            left = there[0][:, :3] - aim
+            better = jnp.sum(left**2, axis=1) < jnp.sum(off**2, axis=1)
+            at, tissue = jax.tree.map(partial(where, better), (closer, there), (at, tissue))
+        return at, tissue
+
+    return jax.lax.cond(curved, nearer, lambda: straight)
 
 
 def known(case: Problem, unknowns: Unknowns, method: Newton) -> Equilibrium:

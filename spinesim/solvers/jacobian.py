@@ -76,7 +76,7 @@ def _muscle_block(
         + posed.strength.active * turning[:, :-1]
         + gain * turning[:, -1:]
     )
-    answer = recruitment.answer(posed.full, jnp.concatenate([drive, -posed.full[N_FORCE:]]))
+    answer = recruitment.answer(posed.full, jnp.concatenate([drive, -posed.moment]))
     elastic = recruitment.activation * slope.active + slope.passive
     tension = recruitment.activation * posed.strength.active + posed.strength.passive
     by_translation = (muscle * elastic) @ lengthening.T

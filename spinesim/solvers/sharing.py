@@ -10,12 +10,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from spinesim.solvers.balance import (
-    N_FORCE,
     N_MOMENT,
     Multipliers,
     Posed,
     Problem,
     contact_forces,
+    contact_velocity,
     drives,
     held_rows,
     recruit,
@@ -37,7 +37,7 @@ def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
 
     def descent(multipliers: Multipliers) -> tuple[Multipliers, _Answer]:
         recruitment = recruit(problem, posed, multipliers)
-        velocity = posed.motion @ multipliers
+        velocity = contact_velocity(posed, multipliers)
         contact = contact_forces(problem, velocity)
         spare, softness = reserve(multipliers)
         rows = held_rows(posed, tissue, recruitment.activation, contact.force) + spare
@@ -46,7 +46,7 @@ def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
     def hessian(answer: _Answer) -> Matrix:
         recruitment, velocity, softness = answer
         contact = contact_forces(problem, velocity)  # how it answers costs more than the force: only here
-        muscle = recruitment.answer(posed.full[N_FORCE:], posed.full[N_FORCE:])
+        muscle = recruitment.answer(posed.moment, posed.moment)
         pushed = contact_answers(problem, posed.translation, contact.answer) @ twist
         held = jnp.einsum("kap,kaq->pq", twist, pushed) + jnp.diag(softness)
         return held.at[:N_MOMENT, :N_MOMENT].add(muscle)
@@ -72,7 +72,7 @@ def slope_along(
     Drives and contact velocities are affine in the step, so that a look costs no product with the rows.
     """
     drive, drive_rate = drives(posed, start), drives(posed, direction)
-    velocity, velocity_rate = posed.motion @ start, posed.motion @ direction
+    velocity, velocity_rate = contact_velocity(posed, start), contact_velocity(posed, direction)
     steady = steady_rows(posed, tissue) @ direction
 
     def slope(step: Scalar) -> Scalar:

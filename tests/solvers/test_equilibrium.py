@@ -79,8 +79,9 @@ def programme(models, tasks, ends):
         case = problem(model, task, ss.Effort())
         translation, multipliers = balance.unpack(end.multipliers)
         posed = balance.pose(case, translation)
-        rows = posed.full[balance.N_FORCE :].T
-        return rows, case.weight, posed.motion, case.placement.reactions, multipliers
+        rows = posed.moment.T
+        motion = posed.motion.reshape(-1, 3, len(multipliers))
+        return rows, case.weight, motion, case.placement.reactions, multipliers
 
     return jax.vmap(one)(models, tasks, ends)
 

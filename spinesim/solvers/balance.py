@@ -34,7 +34,7 @@ from spinesim.models.mechanics import (
     tissue_wrenches,
     turned_tissues,
 )
-from spinesim.models.muscle import Fibres, Strength, strength_and_slope
+from spinesim.models.muscle import Fibres, Strength, fibres, strength_and_slope
 from spinesim.models.passive import Turned
 from spinesim.models.placement import Placement
 from spinesim.models.se3 import hat
@@ -64,9 +64,18 @@ class Problem(NamedTuple):
 
     model: Model
     placement: Placement
+    tissues: Turned  # passive, of every level, the vertebrae turned as they are placed
     weight: Float[Array, "fascicle"]  # price of each fascicle
     fibres: Fibres
     objective: AbstractObjective
+
+
+def prepared(
+    model: Model, placement: Placement, weight: Float[Array, "fascicle"], objective: AbstractObjective
+) -> Problem:
+    """The problem of a placed body, what no disc and no multiplier changes worked out."""
+    tissues, held = turned_tissues(model, placement), fibres(model.fascicles)
+    return Problem(model, placement, tissues, weight, held, objective)
 
 
 class Posed(NamedTuple):
@@ -248,14 +257,7 @@ def tissue_answer(
     problem: Problem, translation: Translation
 ) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
     """Wrench of all passive tissue on the upper body of every level, pelvis axes, and its derivative."""
-    return held_answer(turned_tissues(problem.model, problem.placement), problem, translation)
-
-
-def held_answer(
-    held: Turned, problem: Problem, translation: Translation
-) -> tuple[Float[Array, "level 6"], Float[Array, "level 6 3"]]:
-    """The same for tissues whose rotation has been worked in."""
-    wrenches, stiffness = tissue_wrenches(held, problem.placement, translation)
+    wrenches, stiffness = tissue_wrenches(problem.tissues, problem.placement, translation)
     return jnp.sum(wrenches, axis=1), stiffness
 
 

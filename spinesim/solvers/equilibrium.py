@@ -11,9 +11,8 @@ from jaxtyping import Array, Bool, Float
 from spinesim._jax import AT_ONCE
 from spinesim._programs import kept
 from spinesim.models.anatomy import Model
-from spinesim.models.mechanics import Translation, columns, pulls, turned_tissues
-from spinesim.models.muscle import fibres, strength
-from spinesim.models.passive import Turned
+from spinesim.models.mechanics import Translation, columns, pulls
+from spinesim.models.muscle import strength
 from spinesim.models.placement import place
 from spinesim.models.se3 import product, solve_small
 from spinesim.models.state import Task
@@ -41,7 +40,7 @@ STILL = np.zeros(N_ROWS)
 _LOOSE, _LARGE, _FOLLOWED = 0.1, 10.0, 2
 #: Trials that go along curved ways: who is not there by then may be creeping along one.
 _CURVED = 10
-_BENDS = float(__import__("os").environ.get("BENDS","1"))
+_BENDS = float(__import__("os").environ.get("BENDS", "1"))
 _FARTHEST = 0.02  # that a disc is moved in a step [m]
 
 
@@ -85,12 +84,11 @@ def _solve(
 
 def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
     """Where the balance of a placed body ends when it is started from `guess`."""
-    held = turned_tissues(case.model, case.placement)
 
     def trial(start: newton.Visit, aim: newton.Aim) -> tuple[newton.Visit, Callable[[], Matrix]]:
         change = aim.step * aim.direction
         curved = (aim.steps < _CURVED) & (aim.size > _BENDS)
-        moved, tissue = followed(case, held, start, change[:N_FORCE].reshape(SPINE, 3), curved)
+        moved, tissue = followed(case, start, change[:N_FORCE].reshape(SPINE, 3), curved)
         unknowns = (start.point + change).at[:N_FORCE].set(moved.reshape(-1))
         loose = _LOOSE * jnp.minimum(aim.size, _LARGE)
         return visit(case, unknowns, tissue, loose, method.inner_steps)
@@ -98,7 +96,7 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
     start = newton.Visit(
         point=guess,
         residual=jnp.zeros_like(guess),
-        known=balance.held_answer(held, case, balance.unpack(guess)[0]),
+        known=balance.tissue_answer(case, balance.unpack(guess)[0]),
         inner_steps=jnp.zeros((), jnp.int32),
     )
     unit, tolerance = jnp.asarray(_UNIT), jnp.asarray(_tolerance(guess))
@@ -118,7 +116,7 @@ def bounded(step: Unknowns) -> Unknowns:
 
 
 def followed(
-    case: Problem, held: Turned, start: newton.Visit, change: Translation, curved: Bool[Array, ""]
+    case: Problem, start: newton.Visit, change: Translation, curved: Bool[Array, ""]
 ) -> tuple[Translation, Tissue]:
     """Discs moved so that the force of the tissue changes as their tangent says, and the tissue there.
 
@@ -133,14 +131,14 @@ def followed(
     before, slope = start.known
     aim = before[:, :3] + jax.vmap(product)(slope[:, :3], change)
     at = balance.unpack(start.point)[0] + change
-    straight = at, balance.held_answer(held, case, at)
+    straight = at, balance.tissue_answer(case, at)
 
     def nearer() -> tuple[Translation, Tissue]:
         at, tissue = straight
         for _ in range(_FOLLOWED):
             off = tissue[0][:, :3] - aim
             closer = at - jax.vmap(solve_small)(tissue[1][:, :3], off)
-            there = balance.held_answer(held, case, closer)
+            there = balance.tissue_answer(case, closer)
             left = there[0][:, :3] - aim
             better = jnp.sum(left**2, axis=1) < jnp.sum(off**2, axis=1)
             at, tissue = jax.tree.map(partial(where, better), (closer, there), (at, tissue))
@@ -204,7 +202,7 @@ def problem(model: Model, task: Task, objective: AbstractObjective) -> Problem:
         return strength(model.fascicles, rest.length[:-1]).active
 
     weights = objective.weights(model.fascicles, active)
-    return Problem(model, placement, weights, fibres(model.fascicles), objective)
+    return balance.prepared(model, placement, weights, objective)
 
 
 def _tolerance(unknowns: Unknowns) -> Float[np.ndarray, "row"]:

@@ -26,7 +26,6 @@ from spinesim.models.mechanics import (
     contact_wrenches,
     resultants,
     tissue_wrenches,
-    turned_tissues,
 )
 from spinesim.models.muscle import short_range_stiffness
 from spinesim.solvers import balance
@@ -151,7 +150,7 @@ def _balanced(case: Problem, unknowns: Unknowns) -> _Balanced:
     spare, _ = balance.reserve(multipliers)
     causes = _causes(case, posed, contact)
     pulled = dict(zip(("muscle", "abdominal"), _pull(posed, tension, pressure), strict=True))
-    tissue, _ = tissue_wrenches(turned_tissues(case.model, case.placement), case.placement, translation)
+    tissue, _ = tissue_wrenches(case.tissues, case.placement, translation)
     passive = {name: tissue[:, TISSUES.index(name)] for name in ("ligament", "facet")}
     reserve = {"reserve": _level_wrench(jnp.zeros((SPINE, 3)), _missing(spare))}
     acting = causes | pulled | passive | reserve

@@ -12,7 +12,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from spinesim.models.muscle import fibres
 from spinesim.solvers import balance, discomfort
 from spinesim.solvers.balance import N_ROWS, Problem, Unknowns
 from spinesim.solvers.discomfort import Free, Question
@@ -46,7 +45,7 @@ def weighted(asked: Question, root: Root, weight: Root) -> Float[Array, ""]:
     local = jnp.einsum("jba,jb->ja", lower, translation)
 
     def problem(placement, price) -> Problem:
-        return Problem(asked.model, placement, price, fibres(asked.model.fascicles), asked.objective)
+        return balance.prepared(asked.model, placement, price, asked.objective)
 
     (posed, tissue), posed_rate = jax.jvp(
         lambda *at: discomfort.posed_with(problem(*at), local), placed, placed_rate

@@ -76,14 +76,19 @@ def _muscle_block(
         + posed.strength.active * turning[:, :-1]
         + gain * turning[:, -1:]
     )
-    answer = recruitment.answer(posed.full, jnp.concatenate([drive, -posed.moment]))
     elastic = recruitment.activation * slope.active + slope.passive
+    moved = recruitment.answer(drive)
+    driven = recruitment.answer(-posed.moment)
+    pulled = jnp.concatenate([
+        posed.strength.active * moved + elastic * lengthening, posed.strength.active * driven
+    ])  # fmt: skip
+    pressure = jnp.concatenate([moved @ gain, driven @ gain])
     tension = recruitment.activation * posed.strength.active + posed.strength.passive
-    by_translation = (muscle * elastic) @ lengthening.T
-    by_translation += _geometric(problem, posed.pull, jnp.append(tension, gain @ recruitment.activation))
+    answer = muscle @ pulled.T + jnp.outer(posed.pressed, pressure)
+    turned = _geometric(problem, posed.pull, jnp.append(tension, gain @ recruitment.activation))
     whole = jnp.zeros((N_ROWS, N_ROWS), answer.dtype)
     own = N_FORCE + N_MOMENT
-    return whole.at[:own, :own].set(answer.at[:, :N_FORCE].add(by_translation))
+    return whole.at[:own, :own].set(answer.at[:, :N_FORCE].add(turned))
 
 
 def _rate_slope(

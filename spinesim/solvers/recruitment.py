@@ -28,14 +28,12 @@ class Recruitment(NamedTuple):
     shared: PerFascicle | None = None  # nothing where every fascicle answers its own drive alone
     gain: Float[Array, ""] | None = None
 
-    def answer(
-        self, pulled: Float[Array, "m fascicle"], drive: Float[Array, "n fascicle"]
-    ) -> Float[Array, "m n"]:
-        """How `pulled @ activation` answers n numbers that change the drive by the rows of `drive`."""
-        own = (pulled * self.slope) @ drive.T
+    def answer(self, drive: Float[Array, "n fascicle"]) -> Float[Array, "n fascicle"]:
+        """How the activations answer n numbers that change the drive by the rows of `drive`."""
+        own = self.slope * drive
         if self.shared is None or self.gain is None:
             return own
-        return own + self.gain * jnp.outer(pulled @ self.shared, drive @ self.shared)
+        return own + self.gain * jnp.outer(drive @ self.shared, self.shared)
 
 
 class AbstractObjective(Record):

@@ -46,7 +46,7 @@ def programme(problem: Problem, posed: Posed, tissue: Tissue) -> Convex:
     def hessian(answer: _Answer) -> Matrix:
         recruitment, velocity, softness = answer
         contact = contact_forces(problem, velocity)  # how it answers costs more than the force: only here
-        muscle = recruitment.answer(posed.moment, posed.moment)
+        muscle = posed.moment @ recruitment.answer(posed.moment).T
         pushed = contact_answers(problem, posed.translation, contact.answer) @ twist
         held = jnp.einsum("kap,kaq->pq", twist, pushed) + jnp.diag(softness)
         return held.at[:N_MOMENT, :N_MOMENT].add(muscle)

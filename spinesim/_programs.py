@@ -11,15 +11,14 @@ from functools import cache, wraps
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import equinox as eqx
 import jax
-import numpy as np
 from jax import export
 from jax.core import Tracer
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from spinesim._each import shared_out
 from spinesim._files import replacing
 
 P = ParamSpec("P")
@@ -33,14 +32,14 @@ def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = 
     `compiler_options` are those of `jax.jit`, as `_jax.QUICK_COMPILE`.
 
     Inside another transformation (a gradient, `vmap`, `jit`), away from the CPU, without JAX's compilation
-    cache, for arguments that lie on several devices or whose classes are not spinesim's own (an objective of
-    the user's may change between processes) it is `eqx.filter_jit` and no more.
+    cache, for arguments on more devices than the program has or whose classes are not spinesim's own (an
+    objective of the user's may change between processes) it is `eqx.filter_jit` and no more.
     """
     options = dict(compiler_options or {})
     jitted: Any = eqx.filter_jit  # its types do not know the options of `jax.jit`
     nested: Callable[P, T] = jitted(function)  # options are for whole programs
     plain: Callable[P, T] = jitted(function, compiler_options=options) if options else nested
-    programs: dict[Any, Callable[..., Any]] = {}
+    programs: dict[Any, _Program | None] = {}
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -50,18 +49,27 @@ def kept(function: Callable[P, T], compiler_options: Mapping[str, Any] | None = 
         if any(isinstance(leaf, Tracer) for leaf in arrays):
             return nested(*args, **kwargs)
         folder = _folder()
-        if folder is None or not all(map(_on_one_device, arrays)):
+        if folder is None:
             return plain(*args, **kwargs)
         still = tuple(None if moves else leaf for leaf, moves in zip(leaves, moving, strict=True))
         shapes = tuple((leaf.shape, leaf.dtype) for leaf in arrays)
         key = (structure, still, shapes)
         if key not in programs:
             own = _own((args, kwargs))
-            programs[key] = _program(function, folder, key, arrays, options) if own else plain
-        chosen = programs[key]
-        return chosen(*args, **kwargs) if chosen is plain else chosen(arrays)
+            programs[key] = _program(function, folder, key, arrays, options) if own else None
+        program = programs[key]
+        if program is None or (program.devices == 1 and not all(map(_on_one_device, arrays))):
+            return plain(*args, **kwargs)
+        return program.run(arrays)
 
     return call
+
+
+class _Program(NamedTuple):
+    """What a function does to arrays, and on how many devices."""
+
+    devices: int
+    run: Callable[[list[Any]], Any]
 
 
 def _program(
@@ -70,7 +78,7 @@ def _program(
     key: tuple[Any, Any, Any],
     arrays: list[Any],
     options: dict[str, Any],
-) -> Callable[[list[Any]], Any]:
+) -> _Program:
     """The program of `function` for arguments like these, from disk if it is there."""
     structure, still, shapes = key
     said = f"{function.__module__}.{function.__qualname__} {structure} {still!r} {shapes} {_versions()}"
@@ -80,18 +88,18 @@ def _program(
         stored = _trace(function, structure, still, arrays)
         _write(path, stored)
     result, lowered = stored
-    run = _runnable(export.deserialize(bytearray(lowered)), options or None)
+    exported = export.deserialize(bytearray(lowered))
+    run = _runnable(exported, options or None)
     outline = jax.tree.structure(result)
-    return lambda arrays: jax.tree.unflatten(outline, run(*arrays))
+    return _Program(exported.nr_devices, lambda arrays: jax.tree.unflatten(outline, run(*arrays)))
 
 
 def _runnable(program: export.Exported, options: dict[str, Any] | None) -> Callable[..., Any]:
-    """A program to be called; its arguments go to the devices that it was made for."""
+    """A program to be called; where it is one for several devices, arrays are stacked over cases."""
     if program.nr_devices == 1:
         return jax.jit(program.call, compiler_options=options)
-    mesh = Mesh(np.array(jax.local_devices()), ("case",))
-    everywhere = NamedSharding(mesh, PartitionSpec())
-    return jax.jit(program.call, in_shardings=everywhere, compiler_options=options)
+    where = tuple(shared_out(like.shape) for like in program.in_avals)
+    return jax.jit(program.call, in_shardings=where, compiler_options=options)
 
 
 def _trace(

@@ -14,9 +14,9 @@ import sys
 import jax
 import numpy as np
 import spinesim as ss
-from spinesim.sweeps.local import chunk_size
-assert len(jax.local_devices()) == 2 and chunk_size(1.0) == 64
-ds = ss.sweep(ss.lumbar_model(), ["standing", "hold_close"], severities=[0.0])
+from spinesim.sweeps.chunks import chunk_size
+assert len(jax.local_devices()) == 2 and chunk_size(1.0) == 256
+ds = ss.sweep(ss.lumbar_model(), ["standing", "hold_close", "sitting"], severities=[0.0])
 np.save(sys.argv[1], ds.disc_compression.values)
 """
 
@@ -29,5 +29,7 @@ def test_two_devices_answer_as_one(tmp_path):
     }
     environment.pop("JAX_NUM_CPU_DEVICES", None)
     subprocess.run([sys.executable, "-c", _TWO, tmp_path / "two.npy"], env=environment, check=True)
-    one = ss.sweep(ss.lumbar_model(), ["standing", "hold_close"], severities=[0.0]).disc_compression.values
+    one = ss.sweep(
+        ss.lumbar_model(), ["standing", "hold_close", "sitting"], severities=[0.0]
+    ).disc_compression.values
     np.testing.assert_allclose(np.load(tmp_path / "two.npy"), one, rtol=1e-10)

@@ -2,10 +2,10 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
@@ -24,16 +24,26 @@ from spinesim.solvers import balance
 from spinesim.solvers.equilibrium import solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.solution import Status
+from spinesim.sweeps.chunks import Cases, chunk_size, in_chunks
 from spinesim.sweeps.ending import counted, ended
-from spinesim.sweeps.local import chunk_size, solve_batch
+from spinesim.sweeps.local import solve_batch
 
 _FEW = 16  # cases whose gradients are taken at once
+_DRAWN = 5_400  # random cases, of which 84 % are held
+
+
+class Ends(NamedTuple):
+    """What is read of many equilibria: how they ended, and a load."""
+
+    status: Status
+    residual_force: Float[Array, "case"]
+    disc_compression: Float[Array, "case level"]
 
 
 def held_cases(count: int) -> tuple[Model, Task]:
-    """Random cases that muscles and supports hold, repeated where there are not enough."""
-    models, tasks, ends = solve_random(SEED, min(int(1.3 * count) + 16, 320))
-    held = np.resize(np.flatnonzero(np.asarray(ends.status == Status.converged)), count)
+    """`count` random cases that muscles and supports hold, fewer where not so many are among `_DRAWN`."""
+    models, tasks, ends = solve_random(SEED, min(int(1.3 * count) + 16, _DRAWN))
+    held = np.flatnonzero(np.asarray(ends.status == Status.converged))[:count]
     return jax.tree.map(lambda leaf: leaf[held], (models, tasks))
 
 
@@ -41,31 +51,29 @@ def coupled(count: int, rounds: int) -> list[Row]:
     """The whole solve: discs, ligaments, facets, muscles and supports."""
     cases = held_cases(count)
     alone = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)[0]), cases)  # on one device
-    in_chunks = partial(_in_chunks, solve_batch, cases, chunk_size(1.0))
-    run = in_chunks if count > 1 else lambda: [solve(*alone)]
+    run = partial(_answered, cases, count) if count > 1 else lambda: [solve(*alone)]
     return race("coupled solve", {OURS: Contestant(run, count, residual, "residual [N]", how)}, rounds)
 
 
 def drawn(rounds: int, count: int = 320) -> list[Row]:
     """Random cases as they are drawn, those that no one could hold among them."""
     models, tasks, _ = solve_random(SEED, count)
-    run = partial(_in_chunks, solve_batch, (models, tasks), chunk_size(1.0))
-
+    run = partial(_answered, (models, tasks), count)
     return race(
         "coupled solve, hard cases too", {OURS: Contestant(run, count, residual, "residual [N]", how)}, rounds
     )
 
 
-def residual(ends: list[Equilibrium]) -> float:
+def residual(ends: Sequence[Equilibrium | Ends]) -> float:
     """Largest unbalanced force of the answers [N]: cases that ran out of steps have none."""
 
-    def answered(end: Equilibrium) -> np.ndarray:
+    def answered(end: Equilibrium | Ends) -> np.ndarray:
         return np.asarray((end.status != Status.out_of_steps) & (end.status != Status.nonfinite))
 
     return max(float(np.max(end.residual_force, where=answered(end), initial=0.0)) for end in ends)
 
 
-def how(ends: list[Equilibrium]) -> str:
+def how(ends: Sequence[Equilibrium | Ends]) -> str:
     """In which pieces and on how many devices, and how the cases ended."""
     size, devices = len(np.atleast_1d(ends[0].residual_force)), jax.local_device_count()
     pieces = f"chunks of {size}, {devices} devices" if size > 1 else "one by one"
@@ -119,24 +127,35 @@ def alike(tree: T, count: int) -> T:
 
 def cores(rounds: int) -> list[Row]:
     """The same chunks of cases on one device of the machine and on all of them."""
-    size = chunk_size(1.0)
-    cases = held_cases(4 * size)
+    count = 4 * chunk_size(1.0)
+    cases = held_cases(count)
     alone = jax.jit(lambda models, tasks: each(lambda case: solve(*case), (models, tasks)))
 
+    def one_device(models: Model, tasks: Task, _: None, wanted: int) -> Equilibrium:
+        return alone(models, tasks)
+
+    chunks = f"chunks of {chunk_size(1.0)}"
     field = {
-        name: Contestant(
-            partial(_in_chunks, run, cases, size), 4 * size, residual, "residual [N]", f"chunks of {size}"
-        )
-        for name, run in {"one device": alone, f"{jax.local_device_count()} devices": solve_batch}.items()
+        name: Contestant(partial(_answered, cases, count, run), count, residual, "residual [N]", chunks)
+        for name, run in {
+            "one device": one_device,
+            f"{jax.local_device_count()} devices": solve_batch,
+        }.items()
     }
     return race("cores", field, rounds)
 
 
-def _in_chunks(
-    run: Callable[[Model, Task], Equilibrium], cases: tuple[Model, Task], size: int
-) -> list[Equilibrium]:
-    parts = range(0, len(jax.tree.leaves(cases)[0]), size)
-    return [run(*jax.tree.map(lambda leaf, at=at: leaf[at : at + size], cases)) for at in parts]
+def _answered(
+    cases: tuple[Model, Task], count: int, run: Callable[..., Equilibrium] = solve_batch
+) -> list[Ends]:
+    """`count` cases in chunks, as a sweep takes them; those given over and over if they are fewer."""
+    given = len(jax.tree.leaves(cases)[0])
+
+    def some(rows: Cases, wanted: int) -> Ends:
+        end = run(*jax.tree.map(lambda leaf: leaf[rows % given], cases), None, wanted)
+        return Ends(end.status, end.residual_force, end.disc_compression)
+
+    return [ends for _, ends in in_chunks(some, count, chunk_size(1.0))]
 
 
 def gradient(rounds: int) -> list[Row]:

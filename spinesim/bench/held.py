@@ -20,7 +20,8 @@ from spinesim.bench.cases import Cases, body, persons, random_cases
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_FORCE
 from spinesim.solvers.equilibrium import problem
-from spinesim.sweeps.local import chunk_size, solve_batch
+from spinesim.sweeps.chunks import chunk_size
+from spinesim.sweeps.local import solve_batch
 
 ANSWERS = (Status.converged, Status.overloaded, Status.unbalanced)
 STATUSES = {

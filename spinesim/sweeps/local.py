@@ -1,6 +1,6 @@
 """Sweeps on this machine: one compiled batch, in chunks that fit into memory."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from spinesim._each import spread
-from spinesim._names import choose, within
+from spinesim._each import by_device, shared_out, spread
+from spinesim._names import choose
 from spinesim._programs import kept
 from spinesim._provenance import fingerprint
 from spinesim._version import __version__
@@ -23,6 +24,7 @@ from spinesim.solvers.equilibrium import solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.stability import Stability, stability
+from spinesim.sweeps.chunks import chunk_size, in_chunks, joined
 from spinesim.sweeps.design import Bodies, Design, Imbalances, Tasks, design
 from spinesim.sweeps.stored import Finished, write
 from spinesim.sweeps.table import ENDING, OFFERED, STEADY, Columns, labelled
@@ -36,12 +38,6 @@ OUTPUTS = (
     "facet_force", "facet_share", "ligament_force", "group_force", "group_activation",
     "intra_abdominal_pressure", "pelvic_tilt", "sacral_slope", "lumbar_lordosis",
 )  # fmt: skip
-#: Memory that a case takes while it is solved: 1.6 MB of the compiled program, the rest its model and
-#: result (`memory_analysis` of JAX 0.10 on a CPU).
-CASE_BYTES = 2e6
-#: Cases of a chunk on one device: on a CPU what a stopped sweep loses at most, elsewhere the more the better.
-_BEST = {"cpu": 32}
-_BEST_ELSEWHERE = 1024
 
 
 def sweep(
@@ -129,96 +125,79 @@ Kept = TypeVar("Kept", bound=MutableMapping[int, Columns])
 
 def complete(asked: Design, how: Chunks, finished: Kept, progress: bool = False) -> Kept:
     """`finished` with the chunks of a design that were not in it."""
-    names, fitting = how.names, how.size
+    names = how.names
 
-    def solved(cases: Int[np.ndarray, "case"]) -> dict[str, Array]:
-        return solve_rows(asked, cases, names, how.objective)
+    def solved(cases: Int[np.ndarray, "case"], wanted: int) -> dict[str, Array]:
+        return solve_rows(asked, cases, names, how.objective, wanted)
 
-    for number, cases in tracked(int(np.prod(asked.shape)), how.size, finished, progress):
-        finished[number], fitting = where_it_fits(solved, cases, fitting)
+    count = int(np.prod(asked.shape))
+    for number, columns in in_chunks(solved, count, how.size, finished=finished, progress=progress):
+        finished[number] = columns
     return finished
 
 
 def together(finished: Mapping[int, Columns]) -> Columns:
     """Finished chunks as one."""
-    parts = [finished[number] for number in range(len(finished))]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def where_it_fits(
-    function: Callable[..., Any], cases: Int[np.ndarray, "case"], size: int
-) -> tuple[Columns, int]:
-    """Columns of some cases asked `size` at a time, fewer where memory does not suffice, and how many."""
-    try:
-        parts = np.split(cases, range(size, len(cases), size))
-        return together(dict(enumerate(in_one_shape(function, part, size) for part in parts))), size
-    except jax.errors.JaxRuntimeError as error:
-        if "RESOURCE_EXHAUSTED" not in str(error) or size == 1:
-            raise
-    return where_it_fits(function, cases, size // 2)
-
-
-def chunk_size(memory_gb: float) -> int:
-    """Cases that are solved at once within a bound of memory [GB]."""
-    fitting = int(within("memory_gb", memory_gb, 0.01, 1000.0) * 1e9 / CASE_BYTES)
-    devices = jax.local_device_count()
-    each = min(fitting // devices, _BEST.get(jax.default_backend(), _BEST_ELSEWHERE))
-    return max(each, 1) * devices
-
-
-def in_one_shape(function: Callable[..., Any], cases: Int[np.ndarray, "case"], size: int) -> Any:
-    """`function` of some cases as NumPy, filled up to `size` so that one compiled program serves them all."""
-    filled = np.resize(cases, size)
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[: len(cases)], function(filled))
+    return joined(finished[number] for number in range(len(finished)))
 
 
 def solve_rows(
-    asked: Design, cases: Int[np.ndarray, "case"], names: Sequence[str], objective: AbstractObjective | None
+    asked: Design,
+    cases: Int[np.ndarray, "case"],
+    names: Sequence[str],
+    objective: AbstractObjective | None,
+    wanted: int,
 ) -> dict[str, Array]:
-    """The named quantities of the cases of these numbers; an enumeration by its index."""
+    """The named quantities of as many of the numbered cases as are `wanted`; an enumeration by its index."""
     rows = asked.rows(cases)
     models = _impaired(_taken(asked.impairments, rows.impairment), _taken(asked.models, rows.model))
     tasks = _taken(asked.tasks, rows.task)
-    ends = solve_batch(models, tasks, objective)
-    steady = stability_batch(models, tasks, ends) if any(name in STEADY for name in names) else None
+    ends = solve_batch(models, tasks, objective, wanted)
+    steady = stability_batch(models, tasks, ends, wanted) if any(name in STEADY for name in names) else None
     return {name: jax.tree.leaves(getattr(steady if name in STEADY else ends, name))[0] for name in names}
 
 
-@eqx.filter_jit
 def _impaired(impairments: Impairment, models: Model) -> Model:
-    return jax.vmap(Impairment.apply)(impairments, models)
+    """Every body with its impairment, on the device that will solve it."""
+    given = impairments, models
+    return _applied(*jax.device_put(given, jax.tree.map(lambda leaf: shared_out(leaf.shape), given)))
+
+
+@eqx.filter_jit
+def _applied(impairments: Impairment, models: Model) -> Model:
+    return by_device(jax.vmap(Impairment.apply), impairments, models)
+
+
+def solve_batch(
+    models: Model, tasks: Task, objective: AbstractObjective | None = None, wanted: int | None = None
+) -> Equilibrium:
+    """Equilibria of stacked models and tasks, of as many as are `wanted` (`_each.spread`); all by default.
+
+    Compiled once for every number of stacked cases.
+    """
+    return _solved(models, tasks, objective, _count(models, wanted))
 
 
 @kept
-def solve_batch(models: Model, tasks: Task, objective: AbstractObjective | None = None) -> Equilibrium:
-    """Equilibria of stacked models and tasks; compiled once for every number of cases."""
-    return spread(lambda case: solve(*case, objective=objective), (models, tasks))
+def _solved(
+    models: Model, tasks: Task, objective: AbstractObjective | None, wanted: Int[Array, ""]
+) -> Equilibrium:
+    return spread(lambda case: solve(*case, objective=objective), (models, tasks), wanted)
+
+
+def stability_batch(models: Model, tasks: Task, ends: Equilibrium, wanted: int | None = None) -> Stability:
+    """How stable stacked equilibria are, as many as are `wanted`."""
+    return _steady(models, tasks, ends, _count(models, wanted))
 
 
 @kept
-def stability_batch(models: Model, tasks: Task, ends: Equilibrium) -> Stability:
-    """How stable stacked equilibria are."""
-    return spread(lambda case: stability(*case), (models, tasks, ends))
+def _steady(models: Model, tasks: Task, ends: Equilibrium, wanted: Int[Array, ""]) -> Stability:
+    return spread(lambda case: stability(*case), (models, tasks, ends), wanted)
+
+
+def _count(models: Model, wanted: int | None) -> Int[Array, ""]:
+    return jnp.asarray(len(models.person.mass) if wanted is None else wanted, "int32")
 
 
 def _taken(tree: Any, rows: Int[np.ndarray, "case"]) -> Any:
     return jax.tree.map(lambda leaf: leaf[rows], tree)
-
-
-def tracked(
-    count: int, size: int, finished: Container[int], progress: bool
-) -> Iterator[tuple[int, Int[np.ndarray, "case"]]]:
-    """Number and cases of every chunk that is not finished, under a bar that counts cases."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    bar = Progress(
-        *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), disable=not progress, transient=True,
-    )  # fmt: skip
-    with bar:
-        line = bar.add_task("solving cases", total=count)
-        for number, cases in enumerate(np.split(np.arange(count), range(size, count, size))):
-            if number not in finished:
-                yield number, cases
-            bar.advance(line, len(cases))

@@ -18,7 +18,8 @@ from spinesim.scenarios.movements import frame
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.stability import Stability
-from spinesim.sweeps.local import chunk_size, in_one_shape, solve_batch, stability_batch
+from spinesim.sweeps.chunks import chunk_size, in_chunks, joined
+from spinesim.sweeps.local import solve_batch, stability_batch
 from spinesim.sweeps.table import ENDING
 
 if TYPE_CHECKING:
@@ -95,15 +96,12 @@ def _solved(
     size = chunk_size(1.0)
     models = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (size, *np.shape(leaf))), model)
 
-    def solved(rows: np.ndarray) -> tuple[Equilibrium, Stability | None]:
+    def solved(rows: np.ndarray, wanted: int) -> tuple[Equilibrium, Stability | None]:
         chosen = jax.tree.map(lambda leaf: leaf[rows], tasks)
-        ends = solve_batch(models, chosen, objective)
-        return ends, stability_batch(models, chosen, ends) if stability else None
+        ends = solve_batch(models, chosen, objective, wanted)
+        return ends, stability_batch(models, chosen, ends, wanted) if stability else None
 
-    count = len(tasks.loads.hand_mass)
-    chunks = np.split(np.arange(count), range(size, count, size))
-    parts = [in_one_shape(solved, rows, size) for rows in chunks]
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+    return joined(answers for _, answers in in_chunks(solved, len(tasks.loads.hand_mass), size))
 
 
 def _about(unit: str, name: str) -> dict[str, str]:

@@ -17,7 +17,8 @@ from spinesim.models.tables import Table, load
 from spinesim.models.uncertain import CHANGES, Case, varied
 from spinesim.solvers.recruitment import AbstractObjective
 from spinesim.solvers.solution import Status
-from spinesim.sweeps.local import chunk_size, in_one_shape, solve_batch, tracked
+from spinesim.sweeps.chunks import chunk_size, in_chunks, joined
+from spinesim.sweeps.local import solve_batch
 from spinesim.sweeps.sensitivity import Output, reading
 
 if TYPE_CHECKING:
@@ -64,14 +65,14 @@ def sobol(
     names, bounds = list(table.names("name")), table.numbers("low", "high")
     problem = {"num_vars": len(names), "names": names, "bounds": bounds.tolist()}
     drawn = sample(problem, samples, calc_second_order=False, seed=seed)
-    size = chunk_size(memory_gb)
 
-    def solved(rows: Int[np.ndarray, "case"]) -> tuple[Array, Array]:
-        ends = solve_batch(*_varied(model, task, tuple(names), jnp.asarray(drawn[rows])), objective)
+    def solved(rows: Int[np.ndarray, "case"], wanted: int) -> tuple[Array, Array]:
+        varied = _varied(model, task, tuple(names), jnp.asarray(drawn[rows]))
+        ends = solve_batch(*varied, objective, wanted)
         return jax.vmap(read)(ends), ends.status == Status.converged
 
-    parts = [in_one_shape(solved, rows, size) for _, rows in tracked(len(drawn), size, {}, progress)]
-    outcome, held = (np.concatenate(part).reshape(samples, -1) for part in zip(*parts, strict=True))
+    chunks = in_chunks(solved, len(drawn), chunk_size(memory_gb), progress=progress)
+    outcome, held = (part.reshape(samples, -1) for part in joined(answers for _, answers in chunks))
     whole = np.all(held, axis=1)
     if not np.any(whole):
         raise ValueError(f"none of the {samples} samples converged: see the status of the middle with solve")

@@ -18,7 +18,9 @@ from spinesim.models.state import Task
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.posture import predict_posture
 from spinesim.solvers.recruitment import AbstractObjective
-from spinesim.sweeps.local import chunk_size, in_one_shape, solve_batch
+from spinesim.sweeps import chunks
+from spinesim.sweeps.chunks import chunk_size, joined
+from spinesim.sweeps.local import solve_batch
 
 #: Numbers of some cases.
 Cases = Int[np.ndarray, "case"]
@@ -73,12 +75,15 @@ def in_chunks(
 
     `case` gives the stacked models and tasks of some cases; `done` hears how many more are solved.
     """
-    size = chunk_size(1.0)
+
+    def solved(rows: Cases, wanted: int) -> Any:
+        return keep(solve_batch(*case(rows), objective, wanted))
+
     parts = []
-    for cases in np.split(np.arange(count), range(size, count, size)):
-        parts.append(in_one_shape(lambda rows: keep(solve_batch(*case(rows), objective)), cases, size))
-        done(len(cases))
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+    for _, answers in chunks.in_chunks(solved, count, chunk_size(1.0)):
+        parts.append(answers)
+        done(len(jax.tree.leaves(answers)[0]))
+    return joined(parts)
 
 
 def settled(model: Model, tasks: Task) -> Task:

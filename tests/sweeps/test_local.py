@@ -219,12 +219,6 @@ def test_boxes_fill_a_range_in_order(shape, data):
     np.testing.assert_array_equal(np.concatenate([[], *found]), np.arange(start, stop))
 
 
-def test_memory_bounds_a_chunk():
-    assert local.chunk_size(0.01) == 5 and local.chunk_size(1.0) == 32
-    with pytest.raises(ValueError, match="memory_gb must lie between"):
-        local.chunk_size(0.0)
-
-
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [

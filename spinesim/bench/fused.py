@@ -56,7 +56,7 @@ def fused(model: Model, free: int) -> Model:
         abdomen=replace(
             abdomen,
             diaphragm=abdomen.diaphragm + carried[THORAX],
-            fascia_path=(abdomen.fascia_path + carried[: THORAX + 1])[np.array([*range(free), THORAX])],
+            fascia_path=abdomen.fascia_path[: free + 1],  # up to the lowest vertebra of the bone
         ),
     )
     return of_fascicles(body, _crossing(body))

@@ -6,7 +6,7 @@ with fewer can be asked in a process that has fewer (`levels`).
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -15,9 +15,24 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim.bench.sizes import of_fascicles
-from spinesim.models.anatomy import BODIES, LEVELS, PARENTS, Bodies, Model
+from spinesim.models.anatomy import (
+    BODIES,
+    LEVELS,
+    PARENTS,
+    Bodies,
+    Contacts,
+    Discs,
+    Facets,
+    Ligaments,
+    Model,
+    Paths,
+    Wraps,
+)
 from spinesim.models.scaling import THORAX, neutral_origins
 from spinesim.models.state import Task
+
+Riding = TypeVar("Riding", Paths, Wraps, Contacts)
+Levels = TypeVar("Levels", Discs, Ligaments, Facets)
 
 
 def names(free: int) -> dict[str, tuple[Any, ...]]:
@@ -29,30 +44,25 @@ def names(free: int) -> dict[str, tuple[Any, ...]]:
 
 def fused(model: Model, free: int) -> Model:
     """The body with its lowest `free` levels (2 to 6) alone, without the fascicles within one bone."""
-    owner, carried = _owner(free), _carried(model, free)
+    owner, carried, abdomen = _owner(free), _carried(model, free), model.abdomen
 
-    def owners(body: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(owner[np.array(body)].tolist())
+    def riding(part: Riding, points: str) -> Riding:
+        body = np.array(part.body)
+        moved = {points: getattr(part, points) + carried[body]}
+        return replace(part, body=tuple(owner[body].tolist()), **moved)
 
-    paths, wraps, contacts, abdomen = model.paths, model.wraps, model.contacts, model.abdomen
-    discs, ligaments, facets = jax.tree.map(
-        lambda leaf: leaf[:free], (model.discs, model.ligaments, model.facets)
-    )
+    def lowest(levels: Levels) -> Levels:
+        return jax.tree.map(lambda leaf: leaf[:free], levels)
+
     body = replace(
         model,
         bodies=_bodies(model, free),
-        discs=discs,
-        ligaments=ligaments,
-        facets=facets,
-        paths=replace(
-            paths, body=owners(paths.body), position=paths.position + carried[np.array(paths.body)]
-        ),
-        wraps=replace(wraps, body=owners(wraps.body), centre=wraps.centre + carried[np.array(wraps.body)]),
-        contacts=replace(
-            contacts,
-            body=owners(contacts.body),
-            position=contacts.position + carried[np.array(contacts.body)],
-        ),
+        discs=lowest(model.discs),
+        ligaments=lowest(model.ligaments),
+        facets=lowest(model.facets),
+        paths=riding(model.paths, "position"),
+        wraps=riding(model.wraps, "centre"),
+        contacts=riding(model.contacts, "position"),
         abdomen=replace(
             abdomen,
             diaphragm=abdomen.diaphragm + carried[THORAX],

@@ -49,23 +49,23 @@ def levels(rounds: int, counts: Sequence[int] = range(2, len(LEVELS) + 1)) -> li
                     [sys.executable, "-c", BEGIN + _ANSWER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
                 )
             )
-            _tell(process, names(free), (body, stacked([fused_task(task, free) for task in tasks])))
+            cases = body, stacked([fused_task(task, free) for task in tasks])
+            _tell(process, pickle.dumps(names(free)) + pickle.dumps(cases))
             field[f"{free} levels, {len(body.fascicles.name)} fascicles"] = Contestant(
                 partial(_asked, process), len(tasks), itemgetter(0), "residual [N]", itemgetter(1)
             )
         return race("coupled solve, levels", field, rounds)
 
 
-def _tell(process: Process, *things: object) -> None:
+def _tell(process: Process, words: bytes) -> None:
     assert process.stdin
-    for thing in things:
-        pickle.dump(thing, process.stdin)
+    process.stdin.write(words)
     process.stdin.flush()
 
 
 def _asked(process: Process) -> tuple[float, str]:
     """Largest residual and how the cases ended, from a process that has solved them once more."""
-    _tell(process, "again")
+    _tell(process, b"again\n")
     assert process.stdout
     line = process.stdout.readline()
     if not line:
@@ -75,13 +75,9 @@ def _asked(process: Process) -> tuple[float, str]:
 
 
 def answer() -> None:
-    """In such a process: read a body and its tasks, and solve them as often as is asked."""
+    """In such a process: read a body and its tasks, and solve them at every line."""
     model, tasks = pickle.load(sys.stdin.buffer)
     body = alike(model, len(tasks.loads.hand_mass))
-    while True:
-        try:
-            pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
+    for _ in sys.stdin.buffer:
         ends = [jax.block_until_ready(solve_batch(body, tasks))]
         print(json.dumps([residual(ends), how(ends)]), flush=True)

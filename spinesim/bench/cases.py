@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from spinesim import Model, Posture, Task, lumbar_model, posture
-from spinesim.models.groups import group_weights
+from spinesim.models.groups import REPORTED, group_weights
 from spinesim.scenarios.postures import numbers_of
 
 Range = tuple[float, float]
@@ -109,14 +109,10 @@ def _draw(random: np.random.Generator) -> dict[str, Any]:
         numbers |= {name: random.uniform(*span, size=2) for name, span in _ARMS.items()}
     right = random.choice([0.0, 0.5, 1.0, random.uniform()])
     numbers["hand_load_kg"] = random.uniform(0, 20) * np.array([right, 1 - right])
-    groups = len(group_weights(_FASCICLES))
-    alike = random.uniform(0.5, 1.5)
+    alike, groups = random.uniform(0.5, 1.5), len(REPORTED)
     strength = np.full(groups, alike) if random.uniform() < 0.5 else random.uniform(0.5, 1.5, groups)
     person = int(random.integers(len(PERSONS)))
     return {"kind": kind, "numbers": numbers, "person": person, "strength": strength}
-
-
-_FASCICLES = lumbar_model().fascicles
 
 
 def _tasks(kind: Kind, numbers: dict[str, np.ndarray]) -> Task:

@@ -17,6 +17,7 @@ from spinesim._each import each
 from spinesim.bench import peers, sizes
 from spinesim.bench.coupled import beside_opensim, cores, coupled, drawn, gradient
 from spinesim.bench.held import solve_random
+from spinesim.bench.levels import levels
 from spinesim.bench.paths import mujoco_arms
 from spinesim.bench.sharing import cost, problems, share
 from spinesim.bench.streamed import streamed
@@ -42,6 +43,7 @@ def ask(quick: bool, with_peers: bool) -> Iterator[list[Row]]:
     if not quick:  # every size is a program to be compiled
         yield sizes.fascicles(rounds)
         yield sizes.contacts(rounds)
+        yield levels(rounds)
     yield sizes.supports(rounds)
     yield streamed((256, 2_048) if quick else (256, 8_192, 65_536))
     yield cores(rounds)

@@ -1,6 +1,6 @@
 """What a coupled solve costs with fewer or more fascicles, and with fewer contacts or other supports.
 
-The six levels are written into the model (`anatomy.LEVELS`) and cannot be fewer.
+What it costs with fewer levels is asked in `levels`.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ SUPPORTED = ("single_leg_stance", "standing", "sitting", "slouched", "quadruped"
 def fascicles(rounds: int) -> list[Row]:
     """Frames of flexion held by a quarter of the fascicles, by half, by all, and by all split in two."""
     model, size = lumbar_model(), chunk_size(1.0)
-    tasks = _stacked(frames(size))
+    tasks = stacked(frames(size))
     found = [with_fascicles(model, kept(model, share)) for share in (0.25, 0.5, 1.0, 2.0)]
     bodies = {f"{len(body.fascicles.name)} fascicles": (alike(body, size), tasks) for body in found}
     return _raced("coupled solve, fascicles", bodies, rounds)
@@ -43,7 +43,7 @@ def fascicles(rounds: int) -> list[Row]:
 def contacts(rounds: int) -> list[Row]:
     """The same frames, the body having fewer places that could be supported than it has."""
     model, size = lumbar_model(), chunk_size(1.0)
-    tasks, every = _stacked(frames(size)), len(model.contacts.name)
+    tasks, every = stacked(frames(size)), len(model.contacts.name)
     bodies = {}
     for count in (6, 12, 24, every):  # the first six are the soles
         rows = np.arange(count)
@@ -90,10 +90,6 @@ def kept(model: Model, share: float) -> list[int]:
 def with_fascicles(model: Model, rows: Sequence[int]) -> Model:
     """The body with these fascicles, some perhaps more than once; every group keeps its strength."""
     own = model.fascicles
-    where = {row: np.flatnonzero(np.array(model.paths.fascicle) == row) for row in set(rows)}
-    points = np.concatenate([where[row] for row in rows])
-    wraps = {before: number for number, before in enumerate(model.wraps.before)}
-    bent = [(new, wraps[old]) for new, old in enumerate(points) if old in wraps]
     group = np.array([f"{group} {side}" for group, side in zip(own.group, own.side, strict=True)])
     force = np.asarray(own.max_force)
     stronger = np.array(
@@ -102,19 +98,32 @@ def with_fascicles(model: Model, rows: Sequence[int]) -> Model:
             for row in rows
         ]
     )
-    chosen = _taken(own, rows)
-    surfaces = _taken(model.wraps, [number for _, number in bent])
-    owners = [new for new, row in enumerate(rows) for _ in where[row]]
+    body = of_fascicles(model, rows)
+    chosen = body.fascicles
     return replace(
-        model,
+        body,
         fascicles=replace(
             chosen, max_force=chosen.max_force * stronger, passive_force=chosen.passive_force * stronger,
             pcsa=chosen.pcsa * stronger,
         ),
+    )  # fmt: skip
+
+
+def of_fascicles(model: Model, rows: Sequence[int]) -> Model:
+    """The body with these of its fascicles alone, as strong as they are."""
+    where = {row: np.flatnonzero(np.array(model.paths.fascicle) == row) for row in set(rows)}
+    points = np.concatenate([where[row] for row in rows])
+    wraps = {before: number for number, before in enumerate(model.wraps.before)}
+    bent = [(new, wraps[old]) for new, old in enumerate(points) if old in wraps]
+    surfaces = _taken(model.wraps, [number for _, number in bent])
+    owners = [new for new, row in enumerate(rows) for _ in where[row]]
+    return replace(
+        model,
+        fascicles=_taken(model.fascicles, rows),
         paths=replace(_taken(model.paths, points), fascicle=tuple(owners)),
         wraps=replace(surfaces, before=tuple(new for new, _ in bent)),
         abdomen=replace(model.abdomen, gain=model.abdomen.gain[np.array(rows)]),
-    )  # fmt: skip
+    )
 
 
 def with_contacts(model: Model, rows: np.ndarray) -> Model:
@@ -139,5 +148,5 @@ def _taken(record: T, rows: Sequence[int] | np.ndarray) -> T:
     return type(record)(**{name: chosen(value) for name, value in vars(record).items()})
 
 
-def _stacked(tasks: Sequence[Task]) -> Task:
+def stacked(tasks: Sequence[Task]) -> Task:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *tasks)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spinesim._names import choose
+from spinesim._names import choose, missing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,6 +26,8 @@ def users_words() -> Iterator[None]:
     """While the user's words are turned into records and files, an error is the user's."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise Mistake(missing(Path(error.filename)) if error.filename else str(error)) from error
     except (ValueError, OSError) as error:
         raise Mistake(" ".join(str(error).split())) from error
 

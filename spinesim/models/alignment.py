@@ -9,7 +9,7 @@ from spinesim.models.anatomy import BODIES, Model
 from spinesim.models.incidence import sacral_plate
 from spinesim.models.kinematics import FEMURS, Frames
 
-_L1 = BODIES.index("L1")
+_L1 = BODIES.index("thorax") - 1
 
 
 class Alignment(Record):

@@ -23,7 +23,7 @@ FOREARMS = (_INDEX["forearm_hand_r"], _INDEX["forearm_hand_l"])
 #: Joints whose moments muscles hold: the six levels, then the hips.
 JOINTS = (*LEVELS, "hip_r", "hip_l")
 #: The body just beyond each joint.
-JOINT_BODY = (1, 2, 3, 4, 5, 6, *FEMURS)
+JOINT_BODY = (*range(1, len(LEVELS) + 1), *FEMURS)
 
 
 def _outboard() -> np.ndarray:
@@ -63,7 +63,7 @@ def upright_frames(model: Model, posture: Posture) -> Frames:
     about_z = jnp.pad(hinges[:, None], ((0, 0), (2, 0)))
     angles = [posture.pelvis[None], posture.levels, posture.head[None], posture.upper_arms, posture.femurs]
     turns = jax.vmap(joint_rotation)(jnp.concatenate([*angles, about_z]))
-    pelvis, levels, head, limbs, hinged = jnp.split(turns, (1, 7, 8, 12))
+    pelvis, levels, head, limbs, hinged = jnp.split(turns, np.cumsum([1, len(LEVELS), 1, 4]))
     world = pelvis[0].T
     spine = [jnp.eye(3)]
     for level in levels:

@@ -73,7 +73,9 @@ def _time(seconds: float) -> str:
 
 
 def _spread(at: Dataset) -> str:
-    return f"{_time(float(at.low))} to {_time(float(at.high))}"
+    """Quartiles; one round has none."""
+    low, high = float(at.low), float(at.high)
+    return f"{_time(low)} to {_time(high)}" if low < high else ""
 
 
 def _good(at: Dataset) -> str:

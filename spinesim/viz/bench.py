@@ -10,6 +10,7 @@ _ROUNDING = 1e-16  # a gap of the optimum below it is drawn there
 #: Questions that ask what a solve costs with more of something, by what there is more of.
 SIZES = {
     "coupled solve, fascicles": "fascicles of the body",
+    "coupled solve, levels": "mobile levels, the others fused",
     "coupled solve, contacts": "places that may be supported",
     "coupled solve, supports": "supported places, by posture",
 }

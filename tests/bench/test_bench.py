@@ -94,6 +94,14 @@ def test_a_benchmark_comes_back_from_its_file(tmp_path):
         load(path)
 
 
+def test_rows_of_one_round_have_no_quartiles():
+    row = Row("which", "spinesim", 2, 1.0, 0.5, 2.0, 3.0, 0.0, "gap", "")
+    rows = [row, row._replace(low=1.0, high=1.0), absent("which", "other", "gone")]
+    said = "processor cores device system python_version jax_version spinesim_version date"
+    table = markdown(dataset(rows, dict.fromkeys(said.split(), "some"))).splitlines()[2:5]
+    assert [line.split(" | ")[3] for line in table] == ["500 ms to 2 s", "", ""]
+
+
 def test_what_was_asked_is_drawn():
     """Cost against size where it was asked, by the number its rows open with, in its order."""
 

@@ -46,6 +46,31 @@ def test_a_mistake_is_named_on_stderr(words, capsys):
     assert MISTAKES[words] in err.splitlines()[-1] and "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("bench --against benhc.json", "no file 'benhc.json': did you mean 'bench.json'?"),
+        ("validate --targets target.csv", "no file 'target.csv': did you mean 'targets.csv'?"),
+        ("exercises --own exercise.toml", "no file 'exercise.toml'"),
+        ("rehab kept/profil.toml", "no file 'kept/profil.toml': did you mean 'kept/profile.toml'?"),
+        ("optimise kpt/profile.toml", "no folder 'kpt': did you mean 'kept'?"),
+        ("sweep kept/1/study.toml -o here.nc", "no folder 'kept/1'"),
+        ("init nowhere/study.toml", "/nowhere'"),
+    ],
+)
+def test_a_file_that_is_not_there_is_named_with_the_nearest_that_is(
+    words, told, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").mkdir()
+    for name in ("bench.json", "targets.csv", "kept/profile.toml"):
+        (tmp_path / name).touch()
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2 and line.startswith("spinesim: no ") and line.endswith(told)
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """`spinesim solve --json --figure` in a process of its own, with a cache of its own."""

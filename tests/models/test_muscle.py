@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from spinesim.models.build_muscles import BACK
-from spinesim.models.curves import active_force_length
+from spinesim.models.curves import active_force_length, force_velocity
 from spinesim.models.muscle import (
     fibre_geometry,
     fibres,
@@ -38,6 +38,19 @@ def test_full_activation_at_optimum_is_the_maximal_force_along_the_tendon(model)
     along = model.fascicles.max_force * jnp.cos(model.fascicles.pennation)
     np.testing.assert_allclose(found.active, along * active_force_length(jnp.array(1.0)), rtol=1e-12)
     np.testing.assert_allclose(found.passive, 0.0, atol=1e-9)
+
+
+def test_moving_fibres_lose_or_gain_active_force_alone(model):
+    """Nothing is left at the fastest shortening; stretched ones pull harder than still ones."""
+    length, count = lengths(model, 1.2), len(model.fascicles.name)
+    still, _ = strength_and_slope(fibres(model.fascicles), length)
+    speed = jnp.where(jnp.arange(count) % 2 == 0, -1.0, 0.5)
+    for velocity, factor in ((0.0, 1.0), (speed, force_velocity(speed))):
+        moving = strength(model.fascicles, length, velocity)
+        np.testing.assert_allclose(moving.active, factor * still.active, rtol=1e-9, atol=1e-9)
+        np.testing.assert_array_equal(moving.passive, still.passive)
+    np.testing.assert_allclose(moving.active[::2], 0.0, atol=1e-6)
+    assert np.all(moving.active[1::2] > 1.3 * still.active[1::2])
 
 
 def test_a_stretched_back_pulls_by_its_modulus(model):

@@ -22,7 +22,8 @@ from spinesim.bench.sizes import stacked
 from spinesim.bench.timing import Contestant, Row, race
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.build import lumbar_model
-from spinesim.sweeps.local import chunk_size, solve_batch
+from spinesim.sweeps.chunks import chunk_size
+from spinesim.sweeps.local import solve_batch
 
 #: How such a process begins: with `names` on its input.
 BEGIN = """

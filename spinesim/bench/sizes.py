@@ -23,7 +23,8 @@ from spinesim.models.build import lumbar_model
 from spinesim.models.state import Task
 from spinesim.scenarios.tasks import task
 from spinesim.solvers.outcome import Equilibrium
-from spinesim.sweeps.local import chunk_size, solve_batch
+from spinesim.sweeps.chunks import chunk_size
+from spinesim.sweeps.local import solve_batch
 
 T = TypeVar("T", bound=Record)
 

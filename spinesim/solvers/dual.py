@@ -19,7 +19,7 @@ Matrix = Float[Array, "n n"]
 Slope = Callable[[Scalar], Scalar]  # step along a line -> slope of the function there
 
 #: Slope left at the end of a step, as a share of that at its start, and slopes looked at to get there.
-_FLAT, _LOOKS = 0.5, 30
+_FLAT, _LOOKS = 0.2, 30
 
 
 class Convex(NamedTuple):

@@ -38,9 +38,9 @@ STILL = np.zeros(N_ROWS)
 #: larger than this, and Newton steps of the tissue alone on the way of the discs: 14 trials of the dual in
 #: 5.4 steps, where exact sharing and straight steps take 36 in 7.4.
 _LOOSE, _LARGE, _FOLLOWED = 0.1, 10.0, 2
-#: Trials that go along curved ways: who is not there by then may be creeping along one.
-_CURVED = 10
-_BENDS = float(__import__("os").environ.get("BENDS", "1"))
+#: Trials that go along curved ways (who is not there by then may be creeping along one), and the residual
+#: below which every way is straight enough.
+_CURVED, _STRAIGHT = 10, 1.0
 _FARTHEST = 0.02  # that a disc is moved in a step [m]
 
 
@@ -87,7 +87,7 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
 
     def trial(start: newton.Visit, aim: newton.Aim) -> tuple[newton.Visit, Callable[[], Matrix]]:
         change = aim.step * aim.direction
-        curved = (aim.steps < _CURVED) & (aim.size > _BENDS)
+        curved = (aim.steps < _CURVED) & (aim.size > _STRAIGHT)
         moved, tissue = followed(case, start, change[:N_FORCE].reshape(SPINE, 3), curved)
         unknowns = (start.point + change).at[:N_FORCE].set(moved.reshape(-1))
         loose = _LOOSE * jnp.minimum(aim.size, _LARGE)
@@ -99,8 +99,15 @@ def balanced(case: Problem, guess: Unknowns, method: Newton) -> newton.End:
         known=balance.tissue_answer(case, balance.unpack(guess)[0]),
         inner_steps=jnp.zeros((), jnp.int32),
     )
-    unit, tolerance = jnp.asarray(_UNIT), jnp.asarray(_tolerance(guess))
-    return newton.solve(trial, given_way, bounded, _LARGE, start, unit, tolerance, method)
+    system = newton.System(
+        trial=trial,
+        unit=jnp.asarray(_UNIT),
+        tolerance=jnp.asarray(_tolerance(guess)),
+        far=_LARGE,
+        coarse=given_way,
+        bounded=bounded,
+    )
+    return newton.solve(system, start, method)
 
 
 def given_way(visit: newton.Visit) -> Unknowns:

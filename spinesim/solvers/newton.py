@@ -52,6 +52,24 @@ class Aim(NamedTuple):
 Trial = Callable[[Visit, Aim], tuple[Visit, Callable[[], Matrix]]]
 Factors = tuple[Matrix, Int[Array, "n"]]  # of a Jacobian, lower and upper, and its rows exchanged
 
+
+class System(NamedTuple):
+    """A square system, and what its owner knows of the way to its root."""
+
+    trial: Trial  # visits the point to which a step leads
+    unit: Vector  # size of each row that counts alike in the merit function
+    tolerance: Vector  # largest residual of each row at a root
+    far: float  # a start with a larger residual is left in a coarse direction
+    coarse: Callable[[Visit], Vector]  # that direction
+    bounded: Callable[[Vector], Vector]  # a direction made no longer than may be gone
+
+    def size(self, visit: Visit) -> Scalar:
+        return jnp.linalg.norm(visit.residual / self.unit)
+
+    def done(self, visit: Visit) -> Bool[Array, ""]:
+        return jnp.all(jnp.abs(visit.residual) <= self.tolerance)
+
+
 #: Share of the residual before at which the Jacobian is kept.
 _NEAR = 1e-3
 
@@ -91,65 +109,31 @@ class _Search(NamedTuple):
     inner_steps: Int[Array, ""]
 
 
-def solve(
-    trial: Trial,
-    coarse: Callable[[Visit], Vector],
-    bounded: Callable[[Vector], Vector],
-    far: float,
-    start: Visit,
-    unit: Vector,
-    tolerance: Vector,
-    method: Newton,
-) -> End:
+def solve(system: System, start: Visit, method: Newton) -> End:
     """Root of a square system.
 
-    Args:
-        trial: visits the point to which a step leads.
-        coarse: direction in which to leave a start whose residual is larger than `far`.
-        bounded: a direction made no longer than may be gone.
-        start: where to start; its residual counts as infinite, so the first trial is taken there. The
-            problem is then traced and compiled once, in the loop.
-        unit: size of each row that counts alike in the merit function.
-        tolerance: largest residual of each row at a root.
-        method: options.
+    The residual of `start` counts as infinite, so that the first trial is taken there: the problem is then
+    traced and compiled once, in the loop.
     """
-
-    def size(visit: Visit) -> Scalar:
-        return jnp.linalg.norm(visit.residual / unit)
-
-    def done(visit: Visit) -> Bool[Array, ""]:
-        return jnp.all(jnp.abs(visit.residual) <= tolerance)
 
     def unfinished(search: _Search) -> Bool[Array, ""]:
         sound = jnp.all(jnp.isfinite(search.direction))
-        return ~done(search.visit) & (search.steps < method.max_steps) & sound
+        return ~system.done(search.visit) & (search.steps < method.max_steps) & sound
 
     def lap(search: _Search) -> _Search:
-        before = size(search.visit)
-        new, jacobian = trial(search.visit, Aim(search.direction, search.step, before, search.steps))
-        after = size(new)
+        before = system.size(search.visit)
+        new, jacobian = system.trial(search.visit, Aim(search.direction, search.step, before, search.steps))
+        after = system.size(new)
         enough = after <= (1 - 1e-4 * search.step) * before
         fold = ~enough & ~search.leap & (search.step <= method.shortest)
         leap = fold & (search.folds % 2 == 1)
         take = enough | search.leap | (fold & ~leap)
 
-        def old() -> tuple[Vector, Factors]:
-            return search.direction, search.factors
-
-        def first() -> tuple[Vector, Factors]:
-            return bounded(coarse(new)), search.factors
-
-        def again() -> tuple[Vector, Factors]:
-            return bounded(-lu_solve(search.factors, new.residual)), search.factors
-
-        def newton() -> tuple[Vector, Factors]:
-            factors = lu_factor(jacobian())
-            return bounded(-lu_solve(factors, new.residual)), factors
-
+        first = (search.steps == 0) & (after > system.far)
         near = (after <= _NEAR * before) & (search.factored > 0)
-        which = jnp.where((search.steps == 0) & (after > far), 1, jnp.where(near, 2, 3))
-        which = jnp.where(take & ~done(new), which, 0)
-        direction, factors = jax.lax.switch(which, [old, first, again, newton])
+        which = jnp.where(first, _COARSE, jnp.where(near, _AGAIN, _NEWTON))
+        which = jnp.where(take & ~system.done(new), which, _OLD)
+        direction, factors = _directed(system, which, search, new, jacobian)
         return _Search(
             visit=jax.tree.map(lambda new, old: jnp.where(take, new, old), new, search.visit),
             direction=direction,
@@ -157,16 +141,48 @@ def solve(
             step=jnp.where(take | leap, 1.0, 0.5 * search.step),
             leap=leap,
             folds=search.folds + fold,
-            factored=search.factored + (which == 3),
+            factored=search.factored + (which == _NEWTON),
             steps=search.steps + 1,
             inner_steps=search.inner_steps + new.inner_steps,
         )
 
-    one, zero = jnp.ones((), start.point.dtype), jnp.zeros((), jnp.int32)
-    nowhere = start._replace(residual=jnp.full_like(start.point, jnp.inf))
-    count = start.point.size
-    none = jnp.eye(count, dtype=start.point.dtype), jnp.arange(count, dtype=jnp.int32)
-    direction = jnp.zeros_like(start.point)
-    begin = _Search(nowhere, direction, none, one, jnp.zeros((), bool), zero, zero, zero, zero)
-    end = jax.lax.while_loop(unfinished, lap, begin)
-    return End(end.visit, end.steps, end.inner_steps, done(end.visit))
+    end = jax.lax.while_loop(unfinished, lap, _begin(start))
+    return End(end.visit, end.steps, end.inner_steps, system.done(end.visit))
+
+
+#: Directions after a trial: the one at hand, a coarse one, one by the factors at hand, one by a new Jacobian.
+_OLD, _COARSE, _AGAIN, _NEWTON = range(4)
+
+
+def _directed(
+    system: System, which: Int[Array, ""], search: _Search, new: Visit, jacobian: Callable[[], Matrix]
+) -> tuple[Vector, Factors]:
+    """The direction from a trial, and the factors that are then at hand."""
+
+    def by(factors: Factors) -> tuple[Vector, Factors]:
+        return system.bounded(-lu_solve(factors, new.residual)), factors
+
+    ways = {
+        _OLD: lambda: (search.direction, search.factors),
+        _COARSE: lambda: (system.bounded(system.coarse(new)), search.factors),
+        _AGAIN: lambda: by(search.factors),
+        _NEWTON: lambda: by(lu_factor(jacobian())),
+    }
+    return jax.lax.switch(which, [ways[way] for way in sorted(ways)])
+
+
+def _begin(start: Visit) -> _Search:
+    """Before the first trial, which stays at the start."""
+    count, dtype = start.point.size, start.point.dtype
+    zero = jnp.zeros((), jnp.int32)
+    return _Search(
+        visit=start._replace(residual=jnp.full_like(start.point, jnp.inf)),
+        direction=jnp.zeros_like(start.point),
+        factors=(jnp.eye(count, dtype=dtype), jnp.arange(count, dtype=jnp.int32)),
+        step=jnp.ones((), dtype),
+        leap=jnp.zeros((), bool),
+        folds=zero,
+        factored=zero,
+        steps=zero,
+        inner_steps=zero,
+    )

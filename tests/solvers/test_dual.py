@@ -88,7 +88,7 @@ def test_two_muscles_share_by_arm_and_by_weight():
 
 @pytest.mark.parametrize("lowest", [1e-3, 0.3, 1.0, 40.0, 3e3])
 def test_the_end_of_a_line_search_is_flat(lowest):
-    """Half as steep at most as at the start; kinked at 0.2, curved, lowest near the gate and far beyond."""
+    """A fifth as steep as at the start at most; kinked at 0.2, lowest near the gate and far beyond it."""
 
     def slope(step):
         return jnp.where(step > 0.2, 3.0, 1.0) * (step - 0.2) + 0.2 + jnp.sqrt(step) - offset
@@ -96,4 +96,4 @@ def test_the_end_of_a_line_search_is_flat(lowest):
     offset = 0.0
     offset = slope(jnp.asarray(lowest))
     end = dual.lowest(slope, slope(jnp.zeros(())), slope(jnp.ones(())))
-    assert abs(slope(end)) <= 0.5 * abs(slope(jnp.zeros(())))
+    assert abs(slope(end)) <= 0.2 * abs(slope(jnp.zeros(())))

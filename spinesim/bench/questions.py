@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -15,17 +15,19 @@ from jaxtyping import Array
 
 from spinesim._each import each
 from spinesim.bench import peers, sizes
-from spinesim.bench.coupled import beside_opensim, cores, coupled, drawn, gradient
-from spinesim.bench.held import solve_random
+from spinesim.bench.coupled import beside_opensim, cores, coupled, drawn, gradient, held_cases
 from spinesim.bench.levels import levels
 from spinesim.bench.paths import mujoco_arms
 from spinesim.bench.sharing import cost, problems, share
 from spinesim.bench.streamed import streamed
 from spinesim.bench.timing import OURS, SEED, Contestant, Row, absent, quartiles, race
-from spinesim.models.build import lumbar_model
+from spinesim.models.anatomy import Model
 from spinesim.models.mechanics import SPINE, columns, pulls
 from spinesim.models.placement import place
 from spinesim.models.state import Task
+from spinesim.solvers.balance import N_FORCE, pose, recruit, tissue_answer, unpack
+from spinesim.solvers.equilibrium import STILL, problem, visit
+from spinesim.solvers.newton import Newton
 from spinesim.solvers.recruitment import Effort
 
 
@@ -82,21 +84,36 @@ def sharing(power: int, strained: bool, count: int, rounds: int, with_peers: boo
 
 
 def moment_arms(rounds: int, with_peers: bool, count: int = 64) -> list[Row]:
-    """From a posture to lengths and moment arms of all fascicles of one body, discs at rest."""
+    """From a posture to lengths and moment arms of all fascicles, and on to activations; discs at rest."""
     question = "posture to lengths and moment arms"
-    model, (_, tasks, _) = lumbar_model(), solve_random(SEED, count)
+    cases = jax.tree.map(jnp.asarray, held_cases(count))
+    still = jnp.zeros((SPINE, 3))
 
-    def one(task: Task) -> tuple[Array, Array]:
-        placement = place(model, task)
-        found = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
+    def arms(case: tuple[Model, Task]) -> tuple[Array, ...]:
+        placement = place(*case)
+        found = columns(placement, pulls(placement, still))
         return found.length, found.rows
 
-    ours = jax.jit(lambda tasks: each(one, tasks))
+    def shared(given: tuple[Model, Task]) -> tuple[Array, ...]:
+        case = problem(*given, Effort())
+        tissue, exact = tissue_answer(case, still), jnp.zeros(())
+        at, _ = visit(case, jnp.asarray(STILL), tissue, exact, Newton().inner_steps)
+        return recruit(case, pose(case, still), unpack(at.point)[1]).activation, at.residual[N_FORCE:]
 
     def sound(answer: Any) -> float:
         return 0.0 if all(np.all(np.isfinite(part)) for part in answer) else np.inf
 
-    field = {OURS: Contestant(lambda: ours(tasks), count, sound, "", "314 fascicles, with surfaces")}
+    def missed(answer: Any) -> float:
+        return float(np.max(np.abs(answer[1])))
+
+    def ours(function: Callable[[tuple[Model, Task]], tuple[Array, ...]]) -> Callable[[], Any]:
+        return partial(jax.jit(lambda cases: each(function, cases)), cases)
+
+    on = f"{OURS}, on to activations"
+    field = {
+        OURS: Contestant(ours(arms), count, sound, "", "314 fascicles, with surfaces"),
+        on: Contestant(ours(shared), count, missed, "residual [N, N m]", "supports shared too"),
+    }
     if not with_peers:
         return race(question, field, rounds)
     try:

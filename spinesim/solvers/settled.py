@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim.models.placement import Placement
 from spinesim.solvers import balance, discomfort
 from spinesim.solvers.balance import N_ROWS, Problem, Unknowns
 from spinesim.solvers.discomfort import Free, Question
@@ -40,7 +41,12 @@ def weighted(asked: Question, root: Root, weight: Root) -> Float[Array, ""]:
     """
     unknowns, offset = root[:N_ROWS], root[N_ROWS:]
     translation, multipliers = balance.unpack(unknowns)
-    placed, placed_rate = jax.jvp(lambda at: discomfort.case(asked, at)[1:3], (offset,), (weight[N_ROWS:],))
+
+    def place(offset: Free) -> tuple[Placement, Float[Array, "fascicle"]]:
+        case = discomfort.case(asked, offset)
+        return case.placement, case.weight
+
+    placed, placed_rate = jax.jvp(place, (offset,), (weight[N_ROWS:],))
     lower = placed[0].frames.rotation[: balance.SPINE]
     local = jnp.einsum("jba,jb->ja", lower, translation)
 

@@ -6,7 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -163,7 +162,7 @@ def _impaired(impairments: Impairment, models: Model) -> Model:
     return _applied(*jax.device_put(given, jax.tree.map(lambda leaf: shared_out(leaf.shape), given)))
 
 
-@eqx.filter_jit
+@jax.jit  # `eqx.filter_jit` would wait for the result, and so for the chunk that is under way
 def _applied(impairments: Impairment, models: Model) -> Model:
     return by_device(jax.vmap(Impairment.apply), impairments, models)
 

@@ -73,9 +73,9 @@ def sweep(
         mean takes them in.
 
     In float32 (`JAX_ENABLE_X64=0` in the environment before spinesim is imported) cases count as converged at
-    0.5 N and 0.02 N m. Of 10,205 random cases held in float64 99.6 % were held; of 500 refused ones none was
-    held, but 40 % ended as `out_of_steps`. Compression was off by 0.40 N in the worst hundredth (8.9 N at
-    most), facet force by 0.11 N (1.1), activations by 0.0036 (0.18); see `spinesim.bench.single`.
+    0.5 N and 0.02 N m. Of 10,206 random cases held in float64 99.6 % were held; of 500 refused ones none was
+    held, but 36 % ended as `out_of_steps`. Compression was off by 0.40 N in the worst hundredth (10 N at
+    most), facet force by 0.10 N (1.3), activations by 0.0035 (0.21); see `spinesim.bench.single`.
 
     Example:
         >>> ds = sweep(lumbar_model(), ["standing"], ["lower_crossed"], [0, 0.5, 1])

@@ -98,8 +98,10 @@ def _runnable(program: export.Exported, options: dict[str, Any] | None) -> Calla
     """A program to be called; where it is one for several devices, arrays are stacked over cases."""
     if program.nr_devices == 1:
         return jax.jit(program.call, compiler_options=options)
-    where = tuple(shared_out(like.shape) for like in program.in_avals)
-    return jax.jit(program.call, in_shardings=where, compiler_options=options)
+    where = [shared_out(like.shape) for like in program.in_avals]
+    run = jax.jit(program.call, in_shardings=tuple(where), compiler_options=options)
+    # Arrays that some earlier program left on one device do not move by themselves.
+    return lambda *arrays: run(*jax.device_put(list(arrays), where))
 
 
 def _trace(

@@ -18,6 +18,12 @@ from spinesim.sweeps.chunks import chunk_size
 assert len(jax.local_devices()) == 2 and chunk_size(1.0) == 256
 ds = ss.sweep(ss.lumbar_model(), ["standing", "hold_close", "sitting"], severities=[0.0])
 np.save(sys.argv[1], ds.disc_compression.values)
+# The same program for cases that lie on one device, as predicted postures do.
+from spinesim.sweeps.local import solve_batch
+cases = ss.lumbar_model(), ss.Task(ss.Posture.standing())
+stacked = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (256, *np.shape(leaf))), cases)
+end = solve_batch(*jax.device_put(stacked, jax.devices()[0]), None, 3)
+np.testing.assert_allclose(end.disc_compression[0], ds.disc_compression.sel(task="standing").values.ravel())
 """
 
 

@@ -179,12 +179,12 @@ def test_where_memory_is_short_chunks_get_smaller(swept, model, monkeypatch):
     """A device that refuses more than five cases at once, as XLA does where it has no room for them."""
     solve_rows, sizes = local.solve_rows, []
 
-    def small(asked, cases, *rest):
+    def small(asked, cases, names, objective, wanted):
         sizes.append(len(cases))
         if len(cases) > 5:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 1 bytes.")
         # What is compiled for a whole chunk serves here too: only the refusal is under test.
-        columns = solve_rows(asked, np.resize(cases, sizes[0]), *rest)
+        columns = solve_rows(asked, np.resize(cases, sizes[0]), names, objective, sizes[0])
         return {name: column[: len(cases)] for name, column in columns.items()}
 
     monkeypatch.setattr(local, "solve_rows", small)

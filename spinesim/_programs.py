@@ -17,6 +17,7 @@ import equinox as eqx
 import jax
 from jax import export
 from jax.core import Tracer
+from jax.sharding import NamedSharding
 
 from spinesim._each import shared_out
 from spinesim._files import replacing
@@ -100,8 +101,13 @@ def _runnable(program: export.Exported, options: dict[str, Any] | None) -> Calla
         return jax.jit(program.call, compiler_options=options)
     where = [shared_out(like.shape) for like in program.in_avals]
     run = jax.jit(program.call, in_shardings=tuple(where), compiler_options=options)
-    # Arrays that some earlier program left on one device do not move by themselves.
-    return lambda *arrays: run(*jax.device_put(list(arrays), where))
+
+    def moved(leaf: Any, place: NamedSharding) -> Any:
+        """What an earlier program left on one device does not move by itself."""
+        stays = not isinstance(leaf, jax.Array) or not leaf.committed or not _on_one_device(leaf)
+        return leaf if stays else jax.device_put(leaf, place)
+
+    return lambda *arrays: run(*map(moved, arrays, where))
 
 
 def _trace(

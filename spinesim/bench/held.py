@@ -5,8 +5,8 @@ python -m spinesim.bench.held --seed 2026 --count 10000 --json benchmarks/result
 
 import json
 import time
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -20,8 +20,10 @@ from spinesim.bench.cases import Cases, body, persons, random_cases
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_FORCE
 from spinesim.solvers.equilibrium import problem
-from spinesim.sweeps.chunks import chunk_size
+from spinesim.sweeps.chunks import chunk_size, in_chunks, joined
 from spinesim.sweeps.local import solve_batch
+
+T = TypeVar("T")
 
 ANSWERS = (Status.converged, Status.overloaded, Status.unbalanced)
 STATUSES = {
@@ -80,33 +82,26 @@ def _checked(model: ss.Model, task: ss.Task, end: ss.Equilibrium) -> Ends:
     )
 
 
-def chunks(cases: Cases) -> Iterator[tuple[ss.Model, Cases, ss.Equilibrium]]:
-    """Bodies, cases and equilibria of full chunks; the last one is filled up with its last case."""
-    models, count, size = persons(), len(cases.person), chunk_size(1.0)
-    for at in range(0, count, size):
-        chosen = np.minimum(np.arange(at, at + size), count - 1)
-        some = jax.tree.map(lambda leaf, rows=chosen: leaf[rows], cases)
-        bodies = _bodies(models, some)
-        yield bodies, some, solve_batch(bodies, some.task)
+def answers(cases: Cases, about: Callable[[ss.Model, ss.Task, ss.Equilibrium], T]) -> Iterator[T]:
+    """What is asked `about` the cases of a chunk, from their bodies, tasks and equilibria, chunk by chunk."""
+    models = persons()
+
+    def some(rows: np.ndarray, wanted: int) -> T:
+        chosen = jax.tree.map(lambda leaf: leaf[rows], cases)
+        bodies = _bodies(models, chosen)
+        return about(bodies, chosen.task, solve_batch(bodies, chosen.task, None, wanted))
+
+    return (found for _, found in in_chunks(some, len(cases.person), chunk_size(1.0)))
 
 
 def solve_random(seed: int, count: int) -> tuple[ss.Model, ss.Task, ss.Equilibrium]:
     """Bodies, tasks and equilibria of `count` random cases."""
-    parts = [(bodies, some.task, end) for bodies, some, end in chunks(random_cases(seed, count)[0])]
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
+    return joined(answers(random_cases(seed, count)[0], lambda *case: case))
 
 
 def solve_all(cases: Cases) -> Iterator[Ends]:
     """Ends of all cases, a chunk at a time."""
-    left = len(cases.person)
-    for bodies, some, end in chunks(cases):
-        ends = _checked(bodies, some.task, end)
-        yield jax.tree.map(lambda leaf, kept=left: np.asarray(leaf)[:kept], ends)
-        left -= len(some.person)
-
-
-def together(ends: list[Ends]) -> Ends:
-    return jax.tree.map(lambda *parts: np.concatenate(parts), *ends)
+    return answers(cases, _checked)
 
 
 def main() -> None:
@@ -117,7 +112,7 @@ def main() -> None:
     for chunk in solve_all(cases):
         ends.append(chunk)
         print(f"\r{sum(len(end.force) for end in ends)} of {asked.count}", end="", flush=True)
-    end = together(ends)
+    end = joined(ends)
     found = {
         "seed": asked.seed,
         "count": asked.count,

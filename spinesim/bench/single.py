@@ -13,12 +13,17 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import Array
 
 from spinesim._record import words
 from spinesim.bench import counting
 from spinesim.bench.cases import random_cases
-from spinesim.bench.held import chunks
+from spinesim.bench.held import answers
+from spinesim.models.anatomy import Model
+from spinesim.models.state import Task
+from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.solution import Status
+from spinesim.sweeps.chunks import joined
 from spinesim.sweeps.ending import counted, ended
 
 QUANTITIES = (
@@ -34,12 +39,12 @@ Columns = dict[str, np.ndarray]
 def solved(seed: int, count: int, numbers: np.ndarray) -> Columns:
     """Quantities and status of the cases of these numbers."""
     every, _ = random_cases(seed, count)
-    parts = []
-    for _, _, end in chunks(jax.tree.map(lambda leaf: leaf[numbers], every)):
+
+    def about(_bodies: Model, _tasks: Task, end: Equilibrium) -> dict[str, Array]:
         (status,) = jax.tree.leaves(end.status)
-        kept = {name: np.asarray(getattr(end, name)) for name in QUANTITIES}
-        parts.append({"status": np.asarray(status)} | kept)
-    return {name: np.concatenate([part[name] for part in parts])[: len(numbers)] for name in parts[0]}
+        return {"status": status} | {name: getattr(end, name) for name in QUANTITIES}
+
+    return joined(answers(jax.tree.map(lambda leaf: leaf[numbers], every), about))
 
 
 def in_single(seed: int, count: int, numbers: np.ndarray) -> Columns:

@@ -92,11 +92,6 @@ class Posed(NamedTuple):
     motion: Float[Array, "velocity multiplier"]  # velocity of the contacts per unit of each multiplier
     steady: Rows  # weight, hands, pushes, passive muscle; the tissues not included
 
-    @property
-    def full(self) -> Float[Array, "component fascicle"]:
-        """Rows per unit of activation, forces of the levels before moments of the joints."""
-        return jnp.concatenate([self.force, self.moment])
-
 
 def pose(problem: Problem, translation: Translation) -> Posed:
     """Hold the discs at `translation` [m, pelvis axes]."""

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from spinesim.bench.cases import random_cases
-from spinesim.bench.held import solve_all, together
+from spinesim.bench.held import solve_all
+from spinesim.sweeps.chunks import joined
 
 CASES = 1000
 
@@ -12,7 +13,7 @@ CASES = 1000
 @pytest.mark.slow
 def test_held_or_said_why_not():
     cases, drawn = random_cases(2024, CASES)
-    end = together(list(solve_all(cases)))
+    end = joined(solve_all(cases))
     lost = np.flatnonzero(end.lost)
     assert len(end.lost) == CASES and not np.any(end.wrong)
     assert np.sum(end.lost & end.feasible) <= 1e-3 * np.sum(end.feasible), [drawn[at] for at in lost]

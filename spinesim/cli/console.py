@@ -28,6 +28,8 @@ def users_words() -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise Mistake(missing(Path(error.filename)) if error.filename else str(error)) from error
+    except IsADirectoryError as error:
+        raise Mistake(f"{error.filename!r} is a folder, not a file") from error
     except (ValueError, OSError) as error:
         raise Mistake(" ".join(str(error).split())) from error
 

@@ -71,6 +71,13 @@ def test_a_file_that_is_not_there_is_named_with_the_nearest_that_is(
     assert ended.value.code == 2 and line.startswith("spinesim: no ") and line.endswith(told)
 
 
+def test_a_folder_where_a_file_belongs_is_told(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "--against", str(tmp_path)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"spinesim: {str(tmp_path)!r} is a folder, not a file\n"
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
     """`spinesim solve --json --figure` in a process of its own, with a cache of its own."""

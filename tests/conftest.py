@@ -1,5 +1,7 @@
 """What every test shares: shapes and types checked at every call, one body, one compiled solve."""
 
+import ctypes
+import gc
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -41,15 +43,17 @@ def solved(model):
     return lambda task: ss.solve(model, task)
 
 
-#: Memory maps at which compiled programs are let go. Linux grants a process 65,530 and XLA takes some for
-#: every program it compiles; without a map left it aborts.
-_MANY_MAPS = 30_000
-_MAPS = Path("/proc/self/maps")
+#: Memory of a process [bytes] beyond which compiled programs are let go; two processes would take 16 GB in
+#: all. And every program takes memory maps, of which Linux grants a process 65,530: without one XLA aborts.
+_MUCH = 3e9
+_PAGES = Path("/proc/self/statm")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _room_for_programs():
     """Let compiled programs go after a module that leaves many; the cache on disk still has them."""
     yield
-    if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MANY_MAPS:
+    if _PAGES.exists() and int(_PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > _MUCH:
         jax.clear_caches()
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what the C library holds back otherwise

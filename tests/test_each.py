@@ -34,7 +34,9 @@ def test_two_devices_answer_as_one(tmp_path):
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=2"
     }
     environment.pop("JAX_NUM_CPU_DEVICES", None)
-    subprocess.run([sys.executable, "-c", _TWO, tmp_path / "two.npy"], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-c", _TWO, tmp_path / "two.npy"], env=environment, check=True, timeout=600
+    )
     one = ss.sweep(
         ss.lumbar_model(), ["standing", "hold_close", "sitting"], severities=[0.0]
     ).disc_compression.values

@@ -22,7 +22,9 @@ ss.sweep(ss.lumbar_model(), tasks, ["lower_crossed"], store=sys.argv[1])
 @pytest.mark.slow
 def test_single_precision_is_close_and_says_so(model, tmp_path):
     environment = os.environ | {"JAX_ENABLE_X64": "0"}
-    subprocess.run([sys.executable, "-c", _SINGLE, tmp_path / "single.nc"], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-c", _SINGLE, tmp_path / "single.nc"], env=environment, check=True, timeout=600
+    )
     single = xr.load_dataset(tmp_path / "single.nc").squeeze()
     tasks = {"standing": ss.task("standing"), "crate": ss.task("hold_close")}
     double = ss.sweep(model, tasks, ["lower_crossed"]).squeeze()

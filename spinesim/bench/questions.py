@@ -17,6 +17,7 @@ from spinesim._each import each
 from spinesim.bench import peers, sizes
 from spinesim.bench.coupled import beside_opensim, cores, coupled, drawn, gradient, held_cases
 from spinesim.bench.levels import levels
+from spinesim.bench.neighbours import neighbours
 from spinesim.bench.paths import mujoco_arms
 from spinesim.bench.sharing import cost, problems, share
 from spinesim.bench.streamed import streamed
@@ -46,6 +47,7 @@ def ask(quick: bool, with_peers: bool) -> Iterator[list[Row]]:
         yield sizes.fascicles(rounds)
         yield sizes.contacts(rounds)
         yield levels(rounds)
+        yield neighbours(rounds)
     yield sizes.supports(rounds)
     yield streamed((256, 2_048) if quick else (256, 8_192, 65_536))
     yield cores(rounds)

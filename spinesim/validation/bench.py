@@ -18,7 +18,8 @@ from spinesim._jax import QUICK_COMPILE
 from spinesim._names import choose
 from spinesim._programs import kept
 from spinesim.models.anatomy import Model
-from spinesim.solvers.column import BenchLoad, Column, Followed, along_path, bench_load, column
+from spinesim.solvers.column import BenchLoad, Column, bench_load, column
+from spinesim.solvers.column_rest import Followed, along_path
 from spinesim.solvers.solution import Status
 from spinesim.validation.people import stacked
 from spinesim.validation.segments import DIRECTIONS, LUMBAR, gained, whole

@@ -20,7 +20,7 @@ from spinesim.models.state import Task
 from spinesim.models.uncertain import CHANGES, varied
 from spinesim.solvers.recruitment import Effort
 from spinesim.validation import postures, questions, trunk
-from spinesim.validation.people import Cases, in_chunks, person, solved, stacked, taken
+from spinesim.validation.people import Cases, answered, person, solved, stacked, taken
 from spinesim.validation.questions import Plan
 from spinesim.validation.sampled import table
 from spinesim.validation.targets import Target
@@ -144,7 +144,7 @@ def _postures(planned: Plan, amounts: Mapping[str, np.ndarray]) -> tuple[posture
         point = {name: jnp.asarray(amount[rows // cases]) for name, amount in amounts.items()}
         return _changed(taken(models, rows % cases), taken(tasks, rows % cases), point)
 
-    ends = in_chunks(points * cases, case, None, postures.kept)
+    ends = answered(points * cases, case, None, postures.kept)
     grid = jax.tree.map(lambda leaf: leaf.reshape(points, cases, *leaf.shape[1:]), ends)
     return taken(grid, 0), taken(grid, slice(1, None))
 

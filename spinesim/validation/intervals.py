@@ -19,7 +19,7 @@ from spinesim.models.anatomy import Model
 from spinesim.models.state import Task
 from spinesim.solvers.recruitment import Effort
 from spinesim.validation import postures, questions
-from spinesim.validation.people import Cases, in_chunks, person, stacked, taken
+from spinesim.validation.people import Cases, answered, person, stacked, taken
 from spinesim.validation.questions import Plan
 from spinesim.validation.responses import SEARCHING, Searched, responses, searched
 from spinesim.validation.sampled import Draws, PerDraw, at, bodies, draw, table
@@ -142,7 +142,7 @@ def _solved_draws(planned: Plan, drawn: Draws, tell: Callable[[float], None]) ->
                 which = rows % cases
                 return bodies(taken(usual, which), drawn[own[rows // cases]]), taken(tasks, which)
 
-            ends = in_chunks(own.size * cases, case, objective, postures.kept, count)
+            ends = answered(own.size * cases, case, objective, postures.kept, count)
             parts.append(jax.tree.map(lambda leaf, n=own.size: leaf.reshape(n, cases, *leaf.shape[1:]), ends))
             order.append(own)
     back = np.argsort(np.concatenate(order))

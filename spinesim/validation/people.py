@@ -18,8 +18,7 @@ from spinesim.models.state import Task
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.posture import predict_posture
 from spinesim.solvers.recruitment import AbstractObjective
-from spinesim.sweeps import chunks
-from spinesim.sweeps.chunks import chunk_size, joined
+from spinesim.sweeps.chunks import chunk_size, in_chunks, joined
 from spinesim.sweeps.local import solve_batch
 
 #: Numbers of some cases.
@@ -61,10 +60,10 @@ def solved(
 ) -> Any:
     """What to `keep` of the equilibria of stacked models and tasks."""
     count = len(tasks.loads.hand_mass)
-    return in_chunks(count, lambda cases: (taken(models, cases), taken(tasks, cases)), objective, keep)
+    return answered(count, lambda cases: (taken(models, cases), taken(tasks, cases)), objective, keep)
 
 
-def in_chunks(
+def answered(
     count: int,
     case: Callable[[Cases], tuple[Model, Task]],
     objective: AbstractObjective | None,
@@ -80,7 +79,7 @@ def in_chunks(
         return keep(solve_batch(*case(rows), objective, wanted))
 
     parts = []
-    for _, answers in chunks.in_chunks(solved, count, chunk_size(1.0)):
+    for _, answers in in_chunks(solved, count, chunk_size(1.0)):
         parts.append(answers)
         done(len(jax.tree.leaves(answers)[0]))
     return joined(parts)

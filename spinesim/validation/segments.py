@@ -19,7 +19,8 @@ from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.disc import FLUID_SHARE
 from spinesim.models.mechanics import joint_wrench, tissue_energies
 from spinesim.models.se3 import about_z, exp_rotation, log_rotation
-from spinesim.solvers.column import BenchLoad, BenchState, Column, Followed, along_path, bench_load, column
+from spinesim.solvers.column import BenchLoad, Column, bench_load, column
+from spinesim.solvers.column_rest import BenchState, Followed, along_path
 
 LUMBAR = LEVELS[:5]
 #: Directions of a pure moment: short name in the rows, unit moment (bending x, torsion y, extension z).

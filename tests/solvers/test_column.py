@@ -9,14 +9,8 @@ import numpy as np
 import pytest
 
 from spinesim.models.build import lumbar_model
-from spinesim.solvers.column import (
-    along_path,
-    bench_load,
-    column,
-    internal_energy,
-    load_potential,
-    settle,
-)
+from spinesim.solvers.column import bench_load, column, internal_energy, load_potential
+from spinesim.solvers.column_rest import along_path, settle
 from spinesim.solvers.solution import Status
 
 MODEL = lumbar_model()

@@ -20,14 +20,17 @@ AT_ONCE = {"xla_cpu_use_fusion_emitters": False} if version("jaxlib").startswith
 def set_defaults() -> None:
     """float64, compiled programs kept in the user's cache folder, a device for every core.
 
-    `JAX_ENABLE_X64`, `JAX_COMPILATION_CACHE_DIR`, `JAX_ENABLE_COMPILATION_CACHE=0` and
-    `JAX_NUM_CPU_DEVICES` overrule this.
+    `JAX_ENABLE_X64`, `JAX_COMPILATION_CACHE_DIR`, `JAX_ENABLE_COMPILATION_CACHE=0`,
+    `JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS` and `JAX_NUM_CPU_DEVICES` overrule this.
     """
     if "JAX_ENABLE_X64" not in os.environ:
         _set("jax_enable_x64", True)
     folder = user_cache_path("spinesim") / "jax"
-    if not _has_cache() and _writable(folder):
+    ours = not _has_cache() and _writable(folder)
+    if ours:
         _set("jax_compilation_cache_dir", str(folder))
+    said = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" in os.environ
+    if not said and (ours or "JAX_COMPILATION_CACHE_DIR" in os.environ):
         # Making a task runs dozens of small programs; together they take a second to compile.
         _set("jax_persistent_cache_min_compile_time_secs", 0)
     flags = os.environ.get("XLA_FLAGS", "")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import jaxtyping
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -104,7 +105,8 @@ def test_json_is_the_dataset_and_nothing_else(printed):
 def test_compiled_programs_are_kept(printed):
     folder, _ = printed
     assert list((folder / "cache" / "spinesim").glob("*.program"))  # as traced
-    assert max(path.stat().st_size for path in (folder / "cache").iterdir()) > 1e5  # as compiled
+    sizes = [path.stat().st_size for path in (folder / "cache").iterdir()]
+    assert max(sizes) > 1e5 and np.median(sizes) < 1e4  # as compiled, the small ones too
 
 
 def test_help_does_not_wait_for_jax():

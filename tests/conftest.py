@@ -45,7 +45,7 @@ def solved(model):
 
 #: Memory of a process [bytes] beyond which compiled programs are let go; two processes would take 16 GB in
 #: all. And every program takes memory maps, of which Linux grants a process 65,530: without one XLA aborts.
-_MUCH = 4e9
+_MUCH = 6e9
 _PAGES = Path("/proc/self/statm")
 
 

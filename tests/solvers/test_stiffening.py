@@ -1,5 +1,7 @@
 """The least co-contraction: it reaches its margin, and nothing cheaper of another kind does."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 import spinesim as ss
+from spinesim._each import each
 from spinesim.solvers.stability import stability
 from spinesim.solvers.stiffening import Reach, Rewarded, stiffen
 from spinesim.validation.trunk import lesser_side
@@ -40,10 +43,11 @@ def batch(model, task):
     margins = jnp.array([*MARGINS, 5.0, 0.0])
     gains = jnp.ones(len(margins)).at[:-1].set(1 / 3)
 
-    def one(gain, task, margin):
+    def one(case):
+        gain, task, margin = case
         return stiffen(stiff(model, gain), task, margin)
 
-    return eqx.filter_vmap(one)(gains, tasks, margins)
+    return eqx.filter_jit(partial(each, one))((gains, tasks, margins))
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +75,11 @@ def test_a_greater_margin_takes_more_effort(stiffened):
 def test_a_floor_for_all_muscles_costs_more(yielding, task, stiffened):
     """The same margin by uniform co-contraction, its floor found on a grid."""
 
-    @eqx.filter_jit
-    @eqx.filter_vmap
     def prescribed(floor):
         solution = ss.solve(yielding, task, objective=ss.Effort(floor=floor))
         return effort(solution.activation), stability(yielding, task, solution).stability_eigenvalue
 
-    cost, margin = prescribed(jnp.linspace(0.0, 0.08, 17))
+    cost, margin = eqx.filter_jit(partial(each, prescribed))(jnp.linspace(0.0, 0.08, 17))
     enough = np.asarray(margin) >= 0
     assert enough.any()
     predicted = effort(stiffened.equilibrium.activation[0])

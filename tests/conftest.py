@@ -43,17 +43,21 @@ def solved(model):
     return lambda task: ss.solve(model, task)
 
 
-#: Memory of a process [bytes] beyond which compiled programs are let go; two processes would take 16 GB in
-#: all. And every program takes memory maps, of which Linux grants a process 65,530: without one XLA aborts.
-_MUCH = 6e9
-_PAGES = Path("/proc/self/statm")
+#: Memory maps and memory [bytes] of a process beyond which compiled programs are let go. Linux grants 65,530
+#: maps, XLA takes some for every program and aborts without; two processes would take 16 GB in all.
+_MANY_MAPS, _MUCH = 30_000, 6e9
+_SELF = Path("/proc/self")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _room_for_programs():
     """Let compiled programs go after a module that leaves many; the cache on disk still has them."""
     yield
-    if _PAGES.exists() and int(_PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") > _MUCH:
+    if not _SELF.exists():
+        return
+    maps = (_SELF / "maps").read_bytes().count(b"\n")
+    memory = int((_SELF / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    if maps > _MANY_MAPS or memory > _MUCH:
         jax.clear_caches()
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)  # what the C library holds back otherwise

@@ -63,6 +63,7 @@ def free_bodies(model, task, solution):
     _weights(diagram, model, task, placed)
     _paths(diagram, model, solution, placed)
     _tissues(diagram, model, solution, placed, moved)
+    _hip_ligaments(diagram, model, placed)
     _gears(diagram, model, placed)
     for contact, body in enumerate(model.contacts.body):
         force = placed.frames.world @ solution.support_force[contact]
@@ -137,6 +138,19 @@ def _tissues(diagram, model, solution, placed, moved):
         brace = model.abdomen.stiffening * model.abdomen.stiffness_per_pressure
         bent = rotation @ np.asarray(log_rotation(turned))
         between(np.zeros(3), -brace * solution.intra_abdominal_pressure * bent)
+
+
+def _hip_ligaments(diagram, model, placed):
+    """They turn a thigh that is bent back forward, and the pelvis against it, about the thigh's own way."""
+    for side, femur in enumerate(HIPS):
+        shaft = -placed.frames.rotation[femur][:, 1]
+        extension = max(model.iliac_turn - np.arctan2(shaft[0], -shaft[1]), 0.0)
+        across = np.array([0.0, 0.0, 1.0]) - shaft[2] * np.array([shaft[0], shaft[1], 0.0]) / (
+            1 - shaft[2] ** 2
+        )
+        moment = model.hip_ligament[side] * extension**2 * across
+        diagram.twist(femur, moment)
+        diagram.twist(0, -moment)
 
 
 @partial(jax.jit, static_argnums=0)

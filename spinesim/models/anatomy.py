@@ -190,4 +190,5 @@ class Model(Record):
     grip: Float[Array, "side 3"] = quantity("m", "side", "axis")  # forearm_hand frame
     sacral_endplate: Float[Array, ""] = quantity("rad")  # tilt of S1 about +z, pelvis frame
     lumbar_endplate: Float[Array, ""] = quantity("rad")  # tilt of the top of L1 about +z, L1 frame
+    hip_ligament: Float[Array, "side"] = quantity("N m/rad^2", "side")  # moment over extension squared
     iliac_turn: Float[Array, ""] = quantity("rad")  # of the hip bones from where the tables have them

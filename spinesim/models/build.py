@@ -82,6 +82,7 @@ def lumbar_model(
         grip=jnp.asarray(landmarks(scale, "grip_r", "grip_l")),
         sacral_endplate=jnp.asarray(constant["sacral_endplate"]),
         lumbar_endplate=jnp.asarray(constant["lumbar_endplate"]),
+        hip_ligament=jnp.full(2, constant["hip_ligament"] * scale.area * scale.length),
         iliac_turn=jnp.zeros(()),
     )
     if pelvic_incidence_deg is None:

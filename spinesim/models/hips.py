@@ -22,7 +22,7 @@ def passive_hip_moment(
 
     Both femurs flexed by `hip_flexion_deg` (-40 to 130, negative: extended) against a neutral pelvis and
     spine, both knees by `knee_flexion_deg` (0 to 140). What a tight muscle does to a hip is the difference
-    between two models; ligaments of the hip are not modelled. Batched by `jax.vmap`.
+    between two models; the ligaments of the hip (`hip_ligament`) are not counted. Batched by `jax.vmap`.
     """
     hip = degrees("hip_flexion_deg", hip_flexion_deg, -40.0, 130.0)
     return _moment(model, hip, degrees("knee_flexion_deg", knee_flexion_deg, 0.0, 140.0))

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from spinesim._record import Record, quantity
 from spinesim.models.abdomen import pressure_struts
 from spinesim.models.anatomy import LEVELS, Model
+from spinesim.models.hip_ligament import femurs, ligament_moment
 from spinesim.models.kinematics import ABDOMEN, Frames
 from spinesim.models.loads import BodyWrenches, body_wrenches
 from spinesim.models.paths import Segments, place_paths
@@ -37,6 +38,7 @@ class Placement(Record):
     wrenches: BodyWrenches
     reactions: Reactions
     level_rotation: Float[Array, "level 3 3"] = quantity("1", "level", "axis", "axis_b")
+    hip_ligament: Float[Array, "side 3"] = quantity("N m", "side", "axis")  # moment on each thigh
     follow: Float[Array, "level 3"] = quantity("1", "level", "axis")  # wall flexion per rotation
     wall_axis: Float[Array, "3"] = quantity("1", "axis")  # about which the abdominal wall follows
 
@@ -59,6 +61,7 @@ def place(model: Model, task: Task) -> Placement:
             friction=supports.friction,
         ),
         level_rotation=jax.vmap(joint_rotation)(posture.levels),
+        hip_ligament=ligament_moment(model, femurs(frames)),
         follow=model.abdomen.flexion_follow * jnp.einsum("jab,jb->ja", lower, rate),
         wall_axis=frames.rotation[ABDOMEN, :, 2],
     )

@@ -6,7 +6,7 @@ exact: muscles run between the points that ride on the moved bodies, the abdomin
 Held constant are the activations, and with them the abdominal pressure; weights and pushes keep their
 size and direction in the world. So every part has a potential:
 
-    passive tissue   its elastic energy
+    passive tissue   its elastic energy, that of the hips' ligaments among the ligaments
     muscle           F dl + k dl^2 / 2, F the tension and dl the lengthening of the whole path; k is the
                      short-range stiffness q F_a / l of the active tension (Bergmark 1989) and the slope of
                      the passive one
@@ -29,6 +29,7 @@ from jaxtyping import Array, Float
 
 from spinesim._smooth import safe_norm
 from spinesim.models.anatomy import BODIES, LEVELS, Model
+from spinesim.models.hip_ligament import femurs, ligament_energy
 from spinesim.models.kinematics import ABDOMEN, FEMURS, FOREARMS, SHANKS, SPINE_OUTBOARD, shifts
 from spinesim.models.mechanics import TISSUES, Translation, by_owner, tissue_energies
 from spinesim.models.muscle import PerFascicle, fibres, strength_and_slope
@@ -102,8 +103,10 @@ def sources(balanced: Balanced, motion: Motion) -> Float[Array, "source"]:
     moved, model = _frames(balanced, motion), balanced.model
     rotation, translation = _joints(balanced, motion)
     tissue = jax.vmap(tissue_energies)((model.discs, model.ligaments, model.facets), rotation, translation)
+    hips = ligament_energy(model, _tilted(balanced, motion).T @ femurs(balanced.placement.frames))
+    levels = jnp.sum(tissue, axis=0)
     return jnp.stack([
-        *jnp.sum(tissue, axis=0),
+        *levels.at[TISSUES.index("ligament")].add(jnp.sum(hips)),
         _abdominal(balanced, _lengths(balanced, moved)[-1], rotation),
         _gravity(balanced, moved),
         _external(balanced, moved),
@@ -133,13 +136,13 @@ def _frames(balanced: Balanced, motion: Motion) -> _Moved:
     frames = balanced.placement.frames
     origin = frames.origin + shifts(balanced.translation)
     hips = frames.origin[np.array(FEMURS)]
-    across = (hips[0] - hips[1]) / safe_norm(hips[0] - hips[1])
     turn, shift = motion[TILT:N_ROTATION].reshape(SPINE, 3), motion[N_ROTATION:].reshape(SPINE, 3)
     rotation, _ = _joints(balanced, motion)
     opened = _extension(rotation) - _extension(balanced.placement.level_rotation)
     follow = balanced.model.abdomen.flexion_follow * jnp.sum(opened) * balanced.placement.wall_axis
     # The pelvis, the levels and, on top of L5, the wall: each about its centre, then along.
-    own = jax.vmap(exp_rotation)(jnp.concatenate([(motion[0] * across)[None], turn, follow[None]]))
+    tilt = _tilted(balanced, motion)[None]
+    own = jnp.concatenate([tilt, jax.vmap(exp_rotation)(jnp.concatenate([turn, follow[None]]))])
     centre = jnp.stack([jnp.mean(hips, axis=0), *origin[1 : SPINE + 1], origin[ABDOMEN]])
     along = centre - jnp.einsum("fij,fj->fi", own, centre)
     along = along.at[1 : SPINE + 1].add(shift)
@@ -155,6 +158,13 @@ def _frames(balanced: Balanced, motion: Motion) -> _Moved:
     return jax.tree.map(lambda *parts: jnp.concatenate(parts), *(
         jax.tree.map(lambda leaf: leaf[None], still), chain, jax.tree.map(lambda leaf: leaf[None], wall)
     ))  # fmt: skip
+
+
+def _tilted(balanced: Balanced, motion: Motion) -> Rotation:
+    """How a motion turns the pelvis about the line through the hips."""
+    hips = balanced.placement.frames.origin[np.array(FEMURS)]
+    across = (hips[0] - hips[1]) / safe_norm(hips[0] - hips[1])
+    return exp_rotation(motion[0] * across)
 
 
 def _extension(rotation: Float[Array, "level 3 3"]) -> Float[Array, "level"]:

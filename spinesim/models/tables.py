@@ -21,7 +21,7 @@ GRADES = ("measured", "fitted", "assumed")
 #: SI value of each unit that a constant or the ending of a column name may carry.
 UNITS = {
     "1": 1.0, "m": 1.0, "m2": 1.0, "cm2": 1e-4, "kg": 1.0, "deg": pi / 180, "N": 1.0, "Pa": 1.0,
-    "MPa": 1e6, "N/cm2": 1e4, "N m/rad/Pa": 1.0,
+    "MPa": 1e6, "N/cm2": 1e4, "N m/rad/Pa": 1.0, "N m/rad2": 1.0,
 }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ class Posed(NamedTuple):
     force: Float[Array, "force fascicle"]  # rows per unit of activation, the pressure it makes included
     moment: Float[Array, "moment fascicle"]  # the same; apart, as a trial of the dual asks for these alone
     motion: Float[Array, "velocity multiplier"]  # velocity of the contacts per unit of each multiplier
-    steady: Rows  # weight, hands, pushes, passive muscle; the tissues not included
+    steady: Rows  # weight, hands, pushes, passive muscle, ligaments of the hips; no tissue of the levels
 
 
 def pose(problem: Problem, translation: Translation) -> Posed:
@@ -103,6 +103,7 @@ def pose(problem: Problem, translation: Translation) -> Posed:
     brace = jnp.pad(bracing(problem.model, placement).reshape(-1), (N_FORCE, N_MOMENT - N_FORCE))
     pressed = column.rows[:, -1] + brace
     slack = column.rows @ jnp.append(strength.passive, 0.0)
+    tied = jnp.pad(placement.hip_ligament, ((SPINE, 0), (0, 0)))
 
     def full(part: slice) -> Float[Array, "n fascicle"]:
         return strength.active * column.rows[part, :-1] + pressure_gain(problem.model) * pressed[part, None]
@@ -119,7 +120,7 @@ def pose(problem: Problem, translation: Translation) -> Posed:
         motion=contact_motion(problem, translation),
         steady=steady._replace(
             force=steady.force + slack[:N_FORCE].reshape(-1, 3),
-            moment=steady.moment + slack[N_FORCE:].reshape(-1, 3),
+            moment=steady.moment + slack[N_FORCE:].reshape(-1, 3) + tied,
         ),
     )
 

@@ -22,6 +22,7 @@ from jaxtyping import Array, Float
 from spinesim._numbers import Number, number
 from spinesim._record import Record, quantity
 from spinesim.models.anatomy import LEVELS, Model
+from spinesim.models.hip_ligament import femurs, hip_flexion, ligament_energy, ligament_stiffness
 from spinesim.models.kinematics import FOREARMS, SHANKS, at
 from spinesim.models.mechanics import tissue_energies
 from spinesim.models.placement import Placement, place
@@ -157,6 +158,7 @@ class Answer(NamedTuple):
 
     rows: Multipliers
     tissue_moment: Float[Array, "level_axis"]  # axes of the body below [N m]
+    hip_flexion: Float[Array, "side"]
     cost: Float[Array, "cost"]  # effort, strain
     deviation: tuple[Float[Array, "_"], ...]  # of gaze, habit, hands, floor, in allowances
 
@@ -189,6 +191,7 @@ def answered(
     return Answer(
         rows=balance.held_rows(posed, tissue, held.activation, held.contact @ frames.world.T),
         tissue_moment=jnp.einsum("jba,jb->ja", lower, tissue[:, 3:]).reshape(-1),
+        hip_flexion=hip_flexion(asked.model, femurs(frames)),
         cost=jnp.stack([effort, _strain(asked, problem.placement, held.translation)]),
         deviation=_deviations(asked, offset, problem.placement),
     )
@@ -212,7 +215,7 @@ def slope(held: Held, here: Answer, turn: Answer) -> Free:
 
 
 def curvature(
-    asked: Question, turn: Answer, stiffness: Float[Array, "multiplier multiplier"]
+    asked: Question, problem: Problem, turn: Answer, stiffness: Float[Array, "multiplier multiplier"]
 ) -> Float[Array, "free free"]:
     """How the slope answers turns: muscles that answer the rows, tissue that turns, deviations.
 
@@ -220,7 +223,9 @@ def curvature(
     """
     levels = slice(3, N_FREE)
     tissue = -units(asked.allowance)[levels, None] * turn.tissue_moment[:, levels] / asked.allowance.strain
+    tied = ligament_stiffness(asked.model, femurs(problem.placement.frames)) / asked.allowance.strain
     whole = turn.rows.T @ jnp.linalg.solve(stiffness, turn.rows) + sum(t.T @ t for t in turn.deviation)
+    whole += turn.hip_flexion.T @ (tied[:, None] * turn.hip_flexion)
     return whole.at[levels, levels].add(0.5 * (tissue + tissue.T))
 
 
@@ -235,7 +240,8 @@ def _strain(asked: Question, placement: Placement, translation: Float[Array, "le
     """Energy of all passive tissue over its allowance; translations in the axes of the body below."""
     tissues = (asked.model.discs, asked.model.ligaments, asked.model.facets)
     energies = jax.vmap(tissue_energies)(tissues, placement.level_rotation, translation)
-    return jnp.sum(energies) / asked.allowance.strain
+    hips = ligament_energy(asked.model, femurs(placement.frames))
+    return (jnp.sum(energies) + jnp.sum(hips)) / asked.allowance.strain
 
 
 def _deviations(

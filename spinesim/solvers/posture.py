@@ -31,9 +31,13 @@ from spinesim.solvers.solution import Status
 if TYPE_CHECKING:
     from xarray import Dataset
 
-_TOLERANCE = 1e-7  # slope of the discomfort per allowance at a settled posture
+_TOLERANCE = 1e-7  # slope of the discomfort per allowance at a settled posture, unless a kink pins it
 _STEPS = 80
 _PAST = 0.1  # slope past the lowest point of a step, over that at its start, that is still good
+#: A step that passes the lowest point though it is as short as this [allowances] straddles a kink, as where a
+#: muscle's path comes to touch bone: the slope jumps there and vanishes on neither side. Lowest as well, if
+#: what is left of the slope on both sides is worth a thousandth of an allowance.
+_KINK, _NEARLY_FLAT = 1e-6, 1e-3
 
 
 class Prediction(Record):
@@ -163,6 +167,7 @@ class _End(NamedTuple):
 class _Search(NamedTuple):
     posture: _Posture
     step: Float[Array, ""]
+    pinned: Bool[Array, ""]  # to a kink
     steps: Int[Array, ""]
 
 
@@ -176,7 +181,7 @@ def _settle(asked: Question, start: Free, slack: Unknowns, method: Newton) -> _E
 
     def unfinished(search: _Search) -> Bool[Array, ""]:
         sound = jnp.all(jnp.isfinite(search.posture.direction))
-        return ~_flat(search.posture) & (search.steps < method.max_steps) & sound
+        return ~_flat(search.posture) & ~search.pinned & (search.steps < method.max_steps) & sound
 
     def trial(search: _Search) -> _Search:
         old = search.posture
@@ -184,19 +189,22 @@ def _settle(asked: Question, start: Free, slack: Unknowns, method: Newton) -> _E
         falling, rising = -old.slope @ old.direction, new.slope @ old.direction
         take = (rising <= _PAST * falling) | (search.steps == 0)
         lowest = search.step * jnp.clip(falling / (falling + rising), 0.1, 0.9)
-        taken = _Search(new, jnp.ones(()), search.steps + 1)
-        shorter = _Search(old, lowest, search.steps + 1)
+        straddles = search.step * jnp.max(jnp.abs(old.direction)) <= _KINK
+        pinned = straddles & _flat(old, _NEARLY_FLAT) & _flat(new, _NEARLY_FLAT)
+        taken = _Search(new, jnp.ones(()), jnp.zeros((), bool), search.steps + 1)
+        shorter = _Search(old, lowest, pinned, search.steps + 1)
         return jax.tree.map(lambda new, old: jnp.where(take, new, old), taken, shorter)
 
     # The first trial is the start itself, so that the problem is compiled once, in the loop.
     unknown = jnp.full(N_FREE, jnp.inf)
     nowhere = _Posture(start, slack, jnp.zeros(len(SHARES)), unknown, jnp.zeros(N_FREE))
-    end = jax.lax.while_loop(unfinished, trial, _Search(nowhere, jnp.ones(()), jnp.zeros((), jnp.int32)))
-    return _End(end.posture, _flat(end.posture), end.steps)
+    begin = _Search(nowhere, jnp.ones(()), jnp.zeros((), bool), jnp.zeros((), jnp.int32))
+    end = jax.lax.while_loop(unfinished, trial, begin)
+    return _End(end.posture, _flat(end.posture) | end.pinned, end.steps)
 
 
-def _flat(posture: _Posture) -> Bool[Array, ""]:
-    return jnp.max(jnp.abs(posture.slope)) <= _TOLERANCE
+def _flat(posture: _Posture, tolerance: float = _TOLERANCE) -> Bool[Array, ""]:
+    return jnp.max(jnp.abs(posture.slope)) <= tolerance
 
 
 def _around(asked: Question, offset: Free, guess: Unknowns, method: Newton) -> _Posture:
@@ -211,6 +219,6 @@ def _around(asked: Question, offset: Free, guess: Unknowns, method: Newton) -> _
 
     turn, here = jax.jacfwd(twice, has_aux=True)(offset)
     slope = discomfort.slope(held, here, turn)
-    size, axes = jnp.linalg.eigh(discomfort.curvature(asked, turn, stiffness))
+    size, axes = jnp.linalg.eigh(discomfort.curvature(asked, problem, turn, stiffness))
     direction = -axes @ ((axes.T @ slope) / jnp.abs(size))
     return _Posture(offset, unknowns, discomfort.shares(held, here), slope, direction)

@@ -11,6 +11,7 @@ import pytest
 import spinesim as ss
 from spinesim.models.disc import disc_energy
 from spinesim.models.facet import facet_energies
+from spinesim.models.hip_ligament import femurs, ligament_energy
 from spinesim.models.kinematics import FEMURS, shifts
 from spinesim.models.ligament import ligament_energies
 from spinesim.models.mechanics import columns, pulls
@@ -24,9 +25,11 @@ from tests.turning import angles_of
 
 #: The legs stay where they are drawn, so that the hips turn without the body leaning.
 CROOKED = np.random.default_rng(5).uniform(-8, 4, (SPINE, 3))
+PRONE = ss.Posture.lying_prone()
 TASKS = (
     ss.Task(ss.Posture.from_degrees(levels_deg=CROOKED, balance=(0, 0))),
     ss.Task(ss.Posture.quadruped(), hand_load_kg=(3.0, 1.0)),
+    ss.Task(eqx.tree_at(lambda p: p.femurs, PRONE, PRONE.femurs + np.radians([(3, 2, -20), (-9, 5, -8)]))),
     ss.Task(ss.Posture.lying_on_side(), push=ss.Push("thorax", (20, -30, 40), (0.1, 0.2, 0), (0, 0, 0))),
 )
 
@@ -42,6 +45,7 @@ def potential(model, task, angles, translation, tension, pressure, pushes):
         + jnp.sum(jax.vmap(ligament_energies)(model.ligaments, *levels))
         + jnp.sum(jax.vmap(facet_energies)(model.facets, *levels))
     )
+    tissue += jnp.sum(ligament_energy(model, femurs(placed.frames)))
     length = columns(placed, pulls(placed, translation)).length
     bend = jax.vmap(log_rotation)(placed.level_rotation)
     brace = 0.5 * model.abdomen.stiffening * model.abdomen.stiffness_per_pressure * jnp.sum(bend**2)

@@ -76,6 +76,19 @@ def test_no_turn_lowers_the_discomfort(asked, predicted):
         assert jnp.max(jnp.abs(slope(model, task, allowance, predicted[name]))) < 1e-5, name
 
 
+def test_a_search_that_is_pinned_to_a_kink_has_settled(model):
+    """Where a path comes to touch bone the slope jumps; for 130.3 N m/rad^2 it vanishes on neither side."""
+
+    def stands(stiffness):
+        body = eqx.tree_at(lambda m: m.hip_ligament, model, jnp.full(2, stiffness))
+        return predict(body, ss.task("standing"))
+
+    softer, pinned, stiffer = (stands(stiffness) for stiffness in (130.14, 130.345, 131.4))
+    assert jnp.all(pinned.start_settled == 1) and jnp.max(pinned.start_steps) < 60
+    assert jnp.ptp(pinned.start_discomfort) < 1e-5
+    assert stiffer.pelvis_change[2] < pinned.pelvis_change[2] < softer.pelvis_change[2]
+
+
 def test_the_predicted_task_solves_to_the_predicted_equilibrium(asked, predicted, solved):
     found = predicted["load held close"]
     alone = solved(found.task)

@@ -16,9 +16,6 @@ os.environ["XLA_FLAGS"] = " ".join([
 ])  # fmt: skip
 # Two processes of pytest share the cores already; what several devices do is tested in a process of its own.
 os.environ.setdefault("JAX_NUM_CPU_DEVICES", "1")
-# Tracing makes millions of small objects that stay: looking for garbage as often as Python does took a third
-# of it.
-gc.set_threshold(50_000, 20, 20)
 
 import jax
 import pytest
@@ -29,6 +26,9 @@ CHECKED = (
     "results", "io", "viz", "exercise", "adaptation",
 )  # fmt: skip
 install_import_hook([f"spinesim.{room}" for room in CHECKED], "beartype.beartype")
+# Tracing makes millions of small objects that stay: looking for garbage as often as Python does took a third
+# of it.
+gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

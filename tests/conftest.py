@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 # Nearly every program here runs a few times only: compiling it costs more than what optimising it saves, and
-# cutting it into parts for several cores, which are busy already, a fifth more.
+# cutting it into parts for several cores, which are busy already, a tenth more.
 # XLA ends the process over a flag that it does not know, hence the version.
 os.environ["XLA_FLAGS"] = " ".join([
     os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0",

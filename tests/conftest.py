@@ -6,11 +6,12 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-# Nearly every program here runs a few times only: compiling it costs more than what optimising it saves.
+# Nearly every program here runs a few times only: compiling it costs more than what optimising it saves, and
+# cutting it into parts for several cores, which are busy already, a tenth more.
 # XLA ends the process over a flag that it does not know, hence the version.
 os.environ["XLA_FLAGS"] = " ".join([
     os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0",
-    "--xla_llvm_disable_expensive_passes=true",
+    "--xla_llvm_disable_expensive_passes=true", "--xla_cpu_parallel_codegen_split_count=1",
     *["--xla_cpu_use_fusion_emitters=false"] * version("jaxlib").startswith("0.10."),
 ])  # fmt: skip
 # Two processes of pytest share the cores already; what several devices do is tested in a process of its own.
@@ -25,6 +26,9 @@ CHECKED = (
     "results", "io", "viz", "exercise", "adaptation",
 )  # fmt: skip
 install_import_hook([f"spinesim.{room}" for room in CHECKED], "beartype.beartype")
+# Tracing makes millions of small objects that stay: looking for garbage as often as Python does took a third
+# of it.
+gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

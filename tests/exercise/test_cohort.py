@@ -1,11 +1,12 @@
 """A small cohort shows what trials show; people and random numbers are common to all arms."""
 
+import equinox as eqx
 import numpy as np
 import pytest
 
 from spinesim.adaptation.parameters import parameters
 from spinesim.adaptation.state import initial, nobody
-from spinesim.exercise import acceptance, outcome
+from spinesim.exercise import acceptance, outcome, runs
 from spinesim.exercise.cohort import cohort, menu_of
 from spinesim.exercise.library import prescribed
 from spinesim.exercise.population import people, recovered
@@ -14,6 +15,16 @@ from spinesim.exercise.responses import exact
 from spinesim.results.acceptance import acceptance_table, to_dataset
 
 PEOPLE, SEED = 100, 11
+#: Weeks of a hundred people run two dozen times here, which pays for optimising their machine code.
+OPTIMISED = {"xla_backend_optimization_level": 1, "xla_llvm_disable_expensive_passes": False}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _weeks_optimised():
+    with pytest.MonkeyPatch.context() as patched:
+        chunk = eqx.filter_jit(runs._chunk.__wrapped__, compiler_options=OPTIMISED)
+        patched.setattr(runs, "_chunk", chunk)
+        yield
 
 
 @pytest.fixture(scope="module")

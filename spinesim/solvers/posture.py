@@ -79,8 +79,8 @@ def predict_posture(
     Meant for postures on the feet or on a seat, whose supports do not depend on how pelvis and spine are
     turned. `jax.vmap` over any argument predicts a batch. `jax.grad` of anything in the result, posture and
     loads, by any number of the arguments is exact (`settled`), in reverse mode alone; at a posture in which a
-    fascicle is just falling silent, or its path comes to touch bone, it is that of one side. A gradient compiles
-    no search anew.
+    fascicle is just falling silent, or its path comes to touch bone, it is that of one side.
+    A gradient compiles no search anew.
 
     Args:
         model: the body.

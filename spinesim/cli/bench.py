@@ -7,15 +7,19 @@ from typing import Annotated
 
 import typer
 
-from spinesim.cli.console import show, users_words
+from spinesim.cli.console import picture, place, show, users_words
 
 
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer cases and rounds: a few minutes.")] = False,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the results into this file.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", callback=place, help="Write the results into this file.")
+    ] = None,
     peers: Annotated[bool, typer.Option(help="Ask other engines the same, those that are installed.")] = True,
     against: Annotated[Path | None, typer.Option(help="Show this earlier benchmark as well.")] = None,
-    figure: Annotated[Path | None, typer.Option(help="Draw time, accuracy and throughput.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw time, accuracy and throughput.")
+    ] = None,
 ) -> None:
     """Time sharing, moment arms, coupled solves, gradients and a fresh process on this machine.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spinesim.cli.console import show, show_json, users_words, waiting
+from spinesim.cli.console import picture, show, show_json, users_words, waiting
 from spinesim.cli.solve import NO_EQUILIBRIUM, Sex
 
 
@@ -22,7 +22,9 @@ def cascade(
         int, typer.Option(help="Bodies drawn from what is not known, for intervals; some seconds each.")
     ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw the chain into this file.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw the chain into this file.")
+    ] = None,
 ) -> None:
     """The chain from an imbalance to the load of every tissue, each link measured by cutting it."""
     import spinesim as ss

@@ -28,6 +28,7 @@ def dataset(rows: Sequence[Row], about: dict[str, str]) -> xr.Dataset:
 
 def save(ds: xr.Dataset, path: Path) -> None:
     """Write a benchmark as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as draft:
         draft.write_text(as_json(ds) + "\n")
 

@@ -39,23 +39,16 @@ def users_words() -> Iterator[None]:
         raise Mistake(" ".join(str(error).split())) from error
 
 
-def place(path: Path | None) -> Path | None:
-    """Where a command is to write a file; one that cannot be written is told before the work."""
-    if path is not None:
-        with users_words():
-            writable(path)
-    return path
-
-
 def picture(path: Path | None) -> Path | None:
-    """The same of a figure, whose suffix says how it is drawn."""
+    """Where a figure is to be drawn; a place or a suffix that will not do is told before the work."""
     if path is not None:
         from matplotlib.backend_bases import FigureCanvasBase
 
         known = [f".{suffix}" for suffix in FigureCanvasBase.get_supported_filetypes()]
         with users_words():
             choose("kind of figure", path.suffix.lower(), dict.fromkeys([".png", ".pdf", ".svg", *known]))
-    return place(path)
+            writable(path)
+    return path
 
 
 def numbers(arguments: Sequence[str], known: Sequence[str]) -> dict[str, Value]:

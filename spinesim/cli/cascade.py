@@ -28,13 +28,13 @@ def cascade(
 ) -> None:
     """The chain from an imbalance to the load of every tissue, each link measured by cutting it."""
     import spinesim as ss
-    from spinesim._names import within
+    from spinesim._names import integer
 
     with users_words():
         model = ss.lumbar_model(sex, mass_kg, height_m)
         asked = ss.task(task) if task else None
         ss.scenario(scenario, severity)
-        within("draws", draws, 0.0, 10_000.0)
+        integer("draws", draws, 0, 10_000)
     with waiting("settling and cutting (the first time on a machine, it is compiled)"):
         chain = ss.cascade(model, scenario, asked, severity, draws=draws)
     if figure is not None:

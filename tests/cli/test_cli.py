@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 
-import jaxtyping
 import numpy as np
 import pytest
 import xarray as xr
@@ -29,12 +28,6 @@ MISTAKES = {
     "solve --posture standing --sex other": "--sex",
     "solv": "solve",
 }
-
-
-@pytest.fixture
-def unchecked(monkeypatch):
-    """As a user has it: a word where a number belongs is not caught by its type."""
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 @pytest.mark.usefixtures("unchecked")

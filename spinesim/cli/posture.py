@@ -44,7 +44,10 @@ def posture(
     with waiting("settling the posture (the first time on a machine, it is compiled)"):
         found = ss.predict_posture(model, asked, objective=chosen(objective), allowance=allowance)
         ds = found.to_dataset(model)
-    ds.attrs |= {"asked": " ".join([posture or task, *context.args]), "objective": objective.value}
+    changed = [f"with {scenario} at severity {severity:g}"] * bool(scenario)
+    ds.attrs |= {
+        "asked": " ".join([posture or task, *context.args, *changed]), "objective": objective.value,
+    }  # fmt: skip
     if figure is not None:
         from spinesim._files import replacing
         from spinesim.viz.case import figure as page

@@ -16,6 +16,9 @@ from xarray import DataArray, Dataset
 from spinesim.results.report import short
 from spinesim.viz import theme
 
+#: Reach of the axis of facet forces [N], at least: facets carry tens to hundreds, a few are next to none.
+_LEAST_FACETS = 100.0
+
 
 def names(ds: Dataset, along: str = "posture") -> list[str]:
     """Labels of the cases, those that did not converge marked."""
@@ -68,7 +71,7 @@ def levels(axes: Sequence[Axes], ds: Dataset) -> Sequence[Axes]:
     ):
         _level_bars(ax, bars, [hyphened(level) for level in ds.level.values])
         ax.set_title(title, fontsize=10.5)
-    axes[2].set_xlim(right=max(10.0, 1.25 * float(facet.max())))
+    axes[2].set_xlim(right=max(_LEAST_FACETS, 1.25 * float(facet.max())))
     return axes
 
 

@@ -162,6 +162,22 @@ def test_help_does_not_wait_for_jax():
     assert done.stdout.split() == ["False", "False"]
 
 
+@pytest.mark.parametrize(
+    ("catalogue", "words"),
+    [
+        ("tasks", ["bent_forward", "carry_one_side"]),
+        ("scenarios", ["tight_hip_flexors", "unilateral_quadratus"]),
+        ("programmes", ["mcgill_three"]),
+    ],
+)
+def test_no_name_is_cut_on_a_narrow_terminal(catalogue, words, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    with pytest.raises(SystemExit):
+        main([catalogue])
+    listed = capsys.readouterr().out
+    assert set(words) <= {line.split(" ")[0] for line in listed.splitlines()} and "…" not in listed
+
+
 @pytest.mark.parametrize("catalogue", ["tasks", "postures"])
 def test_catalogues_are_listed(catalogue, capsys):
     with pytest.raises(SystemExit) as ended:

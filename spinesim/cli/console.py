@@ -87,7 +87,7 @@ def show(renderable: RenderableType) -> None:
     """Print for people, as wide as the terminal or the place the output goes."""
     from rich.console import Console
 
-    Console().print(renderable)
+    Console(markup=False).print(renderable)  # units stand in brackets
 
 
 def show_json(ds: Dataset) -> None:

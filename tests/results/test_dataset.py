@@ -6,10 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
-from rich.console import Console
 
 import spinesim as ss
 from spinesim._provenance import fingerprint
+from spinesim.cli.console import show
 from spinesim.models.groups import REPORTED
 from spinesim.results import summary
 
@@ -54,8 +54,9 @@ def test_where_the_starts_of_a_posture_led_is_told(settled, discomfort, told, ca
         },
         {"level": ["L4L5"], "share": ["effort"]},
     )  # fmt: skip
-    Console().print(summary.settled(ds))
-    assert told in capsys.readouterr().out
+    show(summary.settled(ds))
+    out = capsys.readouterr().out
+    assert told in out and "right bend [deg]" in out
 
 
 def test_the_parts_of_a_load_add_up_to_it(standing, model):

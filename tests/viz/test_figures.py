@@ -85,6 +85,16 @@ def test_a_few_newtons_on_a_facet_are_drawn_as_few(force, reach):
     plt.close(figure)
 
 
+@pytest.mark.parametrize(("draw", "said"), [("pressure", "model, k 0.55-0.77"), ("ratio", "model")])
+def test_a_range_is_explained_where_it_is_drawn(ax, draw, said):
+    named = ("pressure", "pressure_low", "pressure_high", "measured_pressure", "ratio", "measured_ratio",
+             "measured_accept_low", "measured_accept_high")  # fmt: skip
+    ds = xr.Dataset({name: ("posture", [1.0]) for name in named} | {"status": ("posture", ["converged"])},
+                    {"posture": ["standing"]})  # fmt: skip
+    getattr(figures, draw)(ax, ds)
+    assert ax.get_legend().get_texts()[-1].get_text() == said
+
+
 def test_levels_are_printed_with_a_hyphen():
     assert [figures.hyphened(level) for level in ("L5S1", "T12L1")] == ["L5-S1", "T12-L1"]
 

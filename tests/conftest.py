@@ -18,6 +18,7 @@ os.environ["XLA_FLAGS"] = " ".join([
 os.environ.setdefault("JAX_NUM_CPU_DEVICES", "1")
 
 import jax
+import jaxtyping
 import pytest
 from jaxtyping import install_import_hook
 
@@ -45,6 +46,12 @@ def solved(model):
     import spinesim as ss
 
     return lambda task: ss.solve(model, task)
+
+
+@pytest.fixture
+def unchecked(monkeypatch):
+    """As a user has it: a word where a number belongs is not caught by its type."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 #: Memory maps and memory [bytes] of a process beyond which compiled programs are let go. Linux grants 65,530

@@ -11,6 +11,10 @@ from spinesim.bench.timing import Row
 from spinesim.results.files import as_json
 
 _TIMES = ("time", "low", "high", "first")
+#: What tables of a benchmark say of the machine.
+MACHINE = (
+    "processor", "cores", "device", "system", "python_version", "jax_version", "spinesim_version", "date",
+)  # fmt: skip
 
 
 def dataset(rows: Sequence[Row], about: dict[str, str]) -> xr.Dataset:
@@ -37,9 +41,10 @@ def load(path: Path) -> xr.Dataset:
     """
     try:
         ds = xr.Dataset.from_dict(json.loads(path.read_text()))
-    except (json.JSONDecodeError, ValueError, KeyError, TypeError) as error:
+        said = {**ds.data_vars, **ds.attrs}
+        missing = [name for name in (*Row._fields, *MACHINE) if name not in said]
+        if missing:
+            raise ValueError(f"it has no {', '.join(missing)}")
+        return ds.assign({name: ds[name].astype(float) for name in (*_TIMES, "error")})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not a benchmark that `spinesim bench --json` wrote: {error}") from None
-    missing = [name for name in Row._fields if name not in ds]
-    if missing:
-        raise ValueError(f"{path} is not a benchmark: it has no {', '.join(missing)}")
-    return ds.assign({name: ds[name].astype(float) for name in (*_TIMES, "error")})

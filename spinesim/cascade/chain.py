@@ -16,7 +16,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from spinesim._names import within
+from spinesim._names import integer, within
 from spinesim._provenance import provenance
 from spinesim._record import Record, entry, is_concrete, quantity, static, to_dataset
 from spinesim.cascade.attribution import cut, shapley
@@ -115,7 +115,7 @@ def cascade(
     """
     severity = within("severity", severity, 0.0, 1.0)
     asked = asked_of(model, imbalance, task, severity)
-    draws = int(within("draws", draws, 0.0, 10_000.0))
+    draws = integer("draws", draws, 0, 10_000)
     whole = followed(asked, Allowance(), Effort())
     lost = [case for case in whole.cases.values() if case.equilibrium.status != Status.converged]
     turns = each_of(CAUSES, whole.causes, whole.settled, shapley)

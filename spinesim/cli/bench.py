@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spinesim.cli.console import show, users_words
+from spinesim.cli.console import picture, show, users_words
 
 
 def bench(
@@ -15,7 +15,9 @@ def bench(
     json: Annotated[Path | None, typer.Option("--json", help="Write the results into this file.")] = None,
     peers: Annotated[bool, typer.Option(help="Ask other engines the same, those that are installed.")] = True,
     against: Annotated[Path | None, typer.Option(help="Show this earlier benchmark as well.")] = None,
-    figure: Annotated[Path | None, typer.Option(help="Draw time, accuracy and throughput.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw time, accuracy and throughput.")
+    ] = None,
 ) -> None:
     """Time sharing, moment arms, coupled solves, gradients and a fresh process on this machine.
 
@@ -24,7 +26,7 @@ def bench(
     """
     from rich.console import Console
 
-    from spinesim._files import replacing
+    from spinesim._files import replacing, writable
     from spinesim.bench.file import dataset, load, save
     from spinesim.bench.machine import machine
     from spinesim.bench.questions import ask
@@ -32,6 +34,9 @@ def bench(
 
     with users_words():
         earlier = None if against is None else load(against)
+        if json is not None:
+            json.parent.mkdir(parents=True, exist_ok=True)
+            writable(json)
     about, rows = machine(), []
     with Console(stderr=True).status("the first question compiles the solver") as line:
         for answered in ask(quick, peers):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spinesim.cli.console import show, show_json, users_words, waiting
+from spinesim.cli.console import picture, show, show_json, users_words, waiting
 from spinesim.cli.solve import NO_EQUILIBRIUM, Sex
 
 
@@ -22,17 +22,19 @@ def cascade(
         int, typer.Option(help="Bodies drawn from what is not known, for intervals; some seconds each.")
     ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw the chain into this file.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw the chain into this file.")
+    ] = None,
 ) -> None:
     """The chain from an imbalance to the load of every tissue, each link measured by cutting it."""
     import spinesim as ss
-    from spinesim._names import within
+    from spinesim._names import integer
 
     with users_words():
         model = ss.lumbar_model(sex, mass_kg, height_m)
         asked = ss.task(task) if task else None
         ss.scenario(scenario, severity)
-        within("draws", draws, 0.0, 10_000.0)
+        integer("draws", draws, 0, 10_000)
     with waiting("settling and cutting (the first time on a machine, it is compiled)"):
         chain = ss.cascade(model, scenario, asked, severity, draws=draws)
     if figure is not None:

@@ -64,7 +64,11 @@ def listed(rows: list[dict[str, str]], json: bool) -> None:
         return
     from rich.table import Table
 
-    table = Table(*rows[0], box=None, pad_edge=False)
+    name, *others = rows[0]
+    table = Table(box=None, pad_edge=False)
+    table.add_column(name, no_wrap=True)
+    for other in others:
+        table.add_column(other, overflow="fold")  # an option cut short could not be typed
     for row in rows:
         table.add_row(*row.values())
     show(table)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spinesim._files import writable
 from spinesim._names import choose, missing
 
 if TYPE_CHECKING:
@@ -30,8 +31,24 @@ def users_words() -> Iterator[None]:
         raise Mistake(missing(Path(error.filename)) if error.filename else str(error)) from error
     except IsADirectoryError as error:
         raise Mistake(f"{error.filename!r} is a folder, not a file") from error
+    except (FileExistsError, NotADirectoryError) as error:
+        path = Path(error.filename)
+        file = next(part for part in (*reversed(path.parents), path) if part.is_file())
+        raise Mistake(f"{str(file)!r} is a file, not a folder") from error
     except (ValueError, OSError) as error:
         raise Mistake(" ".join(str(error).split())) from error
+
+
+def picture(path: Path | None) -> Path | None:
+    """Where a figure is to be drawn; a place or a suffix that will not do is told before the work."""
+    if path is not None:
+        from matplotlib.backend_bases import FigureCanvasBase
+
+        known = [f".{suffix}" for suffix in FigureCanvasBase.get_supported_filetypes()]
+        with users_words():
+            choose("kind of figure", path.suffix.lower(), dict.fromkeys([".png", ".pdf", ".svg", *known]))
+            writable(path)
+    return path
 
 
 def numbers(arguments: Sequence[str], known: Sequence[str]) -> dict[str, Value]:
@@ -70,7 +87,7 @@ def show(renderable: RenderableType) -> None:
     """Print for people, as wide as the terminal or the place the output goes."""
     from rich.console import Console
 
-    Console().print(renderable)
+    Console(markup=False).print(renderable)  # units stand in brackets
 
 
 def show_json(ds: Dataset) -> None:

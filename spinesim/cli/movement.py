@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from spinesim.cli.console import show, show_json, users_words, waiting
+from spinesim.cli.console import picture, show, show_json, users_words, waiting
 from spinesim.cli.solve import NO_EQUILIBRIUM, Sex
 
 
@@ -29,7 +29,9 @@ def movement(
     mass_kg: Annotated[float, typer.Option(help="Body mass, 35 to 200.")] = 75.0,
     height_m: Annotated[float, typer.Option(help="Stature, 1.3 to 2.2.")] = 1.75,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw the movement into this file.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw the movement into this file.")
+    ] = None,
 ) -> None:
     """Loads, muscles and stability along a movement: flexion, rising, lifting, one-sided exercises."""
     import spinesim as ss

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spinesim.cli.console import show, show_json, users_words, waiting
+from spinesim.cli.console import picture, show, show_json, users_words, waiting
 
 
 def optimise(
@@ -20,7 +20,9 @@ def optimise(
     ] = False,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw the comparison into this file.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw the comparison into this file.")
+    ] = None,
 ) -> None:
     """Choose exercises, sets and sessions for a person, and say how much targeting added."""
     from spinesim.exercise.planner import optimise_programme

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spinesim.cli.console import show, show_json, users_words, waiting
+from spinesim.cli.console import picture, show, show_json, users_words, waiting
 from spinesim.cli.solve import NO_EQUILIBRIUM, Objective, Sex, chosen, question
 
 
@@ -25,7 +25,9 @@ def posture(
     ] = Objective.activation2,
     hands_m: Annotated[float, typer.Option(help="How far the hands may go astray.")] = float("inf"),
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw posture and loads into this file.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw posture and loads into this file.")
+    ] = None,
 ) -> None:
     """The posture near the one that is asked for in which the body is most at ease.
 
@@ -42,7 +44,10 @@ def posture(
     with waiting("settling the posture (the first time on a machine, it is compiled)"):
         found = ss.predict_posture(model, asked, objective=chosen(objective), allowance=allowance)
         ds = found.to_dataset(model)
-    ds.attrs |= {"asked": " ".join([posture or task, *context.args]), "objective": objective.value}
+    changed = [f"with {scenario} at severity {severity:g}"] * bool(scenario)
+    ds.attrs |= {
+        "asked": " ".join([posture or task, *context.args, *changed]), "objective": objective.value,
+    }  # fmt: skip
     if figure is not None:
         from spinesim._files import replacing
         from spinesim.viz.case import figure as page

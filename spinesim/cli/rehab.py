@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spinesim.cli.catalogue import Json
-from spinesim.cli.console import show, show_json, users_words, waiting
+from spinesim.cli.console import picture, show, show_json, users_words, waiting
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -27,9 +27,12 @@ def rehab(
     draws: Annotated[int, typer.Option(help="Draws of what is uncertain, for the bands.")] = 100,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw trajectories and loads into this file.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw trajectories and loads into this file.")
+    ] = None,
     bodies: Annotated[
-        Path | None, typer.Option(help="Draw the body lifting 10 kg, before and after, into this file.")
+        Path | None,
+        typer.Option(callback=picture, help="Draw the body lifting 10 kg, before and after, into this file."),
     ] = None,
 ) -> None:
     """What weeks of a programme do to a person, beside the natural course and generic exercise."""

@@ -32,6 +32,8 @@ def report(
 
     with users_words():
         model = ss.lumbar_model(sex, mass_kg, height_m)
+        if figure is not None:
+            figure.mkdir(parents=True, exist_ok=True)
     with waiting("solving 14 postures at once (the first time on a machine, the solver is compiled)"):
         ds = solve_measured(model, settle)
     held = "settled" if settle else "as drawn"
@@ -54,7 +56,6 @@ def draw(ds: Dataset, folder: Path) -> list[Path]:
     from spinesim._files import replacing
     from spinesim.viz.pages import pages
 
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, page in pages(ds).items():
         written.append(folder / f"{name}.png")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spinesim.cli.console import numbers, show, show_json, users_words, waiting
+from spinesim.cli.console import numbers, picture, show, show_json, users_words, waiting
 
 if TYPE_CHECKING:
     from spinesim.models.state import Task
@@ -44,7 +44,9 @@ def solve(
         Objective, typer.Option(help="What muscles minimise, with its power.")
     ] = Objective.activation2,
     json: Annotated[bool, typer.Option("--json", help="Print the dataset as JSON and nothing else.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw the loads into this file.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(callback=picture, help="Draw the loads into this file.")
+    ] = None,
 ) -> None:
     """Disc, facet and muscle loads of one posture.
 

@@ -22,13 +22,14 @@ def sweep(
     Stopped, the same command goes on where it was: finished cases are kept beside the result until it is
     written.
     """
+    from spinesim._files import read_text
     from spinesim.io.study import read
     from spinesim.sweeps.design import design
     from spinesim.sweeps.local import Chunks, to_file
     from spinesim.sweeps.stored import Finished
 
     with users_words():
-        asked, text = read(study), study.read_text(encoding="utf-8")
+        asked, text = read(study), read_text(study)
         plan = design(asked.bodies, asked.tasks, asked.imbalances, asked.severities)
         how = Chunks(asked.outputs, memory_gb=memory_gb)
         finished = Finished(out, how.key(plan))

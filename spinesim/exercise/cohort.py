@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from spinesim._names import within
+from spinesim._names import integer, several
 from spinesim._provenance import provenance
 from spinesim.adaptation.parameters import Parameters, drawn, person_of
 from spinesim.adaptation.state import Person
@@ -81,10 +81,12 @@ def cohort(
     Example:
         >>> ds = cohort(lumbar_model(), ["usual_care", "generic_core", "targeted"], count=1000, draws=20)
     """
+    several("programmes", programmes)
+    if not programmes:
+        raise ValueError("a cohort needs at least one programme")
     named = [one if isinstance(one, Programme) or one in MADE else programme(one) for one in programmes]
-    within("weeks", weeks, 1, WEEKS)
-    within("after", after, 0, WEEKS)
-    draws = int(within("draws", draws, 0, MOST_DRAWS))
+    weeks, after = integer("weeks", weeks, 1, WEEKS), integer("after", after, 0, WEEKS)
+    draws = integer("draws", draws, 0, MOST_DRAWS)
     exercises = menu_of([one for one in named if isinstance(one, Programme)], pool)
     crowd = people(count, seed) if crowd is None else crowd
     responses = reduced(model, exercises) if responses is None else responses

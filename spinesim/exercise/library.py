@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._files import read_text
 from spinesim._names import choose, within
 from spinesim.exercise.pose import other, pose
 from spinesim.models import tables
@@ -183,7 +184,7 @@ def own(path: Path) -> dict[str, Exercise]:
     `exercise` (its name) and `posture` are needed; each is built once, so that a mistake shows here.
     """
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        said = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: {error}") from error
     found = {made.exercise: made for made in _own(path, said.get("exercises", []))}

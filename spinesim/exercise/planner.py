@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from spinesim._names import within
+from spinesim._names import integer
 from spinesim._provenance import provenance
 from spinesim.adaptation.parameters import drawn, parameters
 from spinesim.adaptation.state import Person
@@ -77,11 +77,8 @@ def optimise_programme(
     Example:
         >>> best = optimise_programme(profile(tight_deg={"hip_flexors": 12}))
     """
-    within("weeks", weeks, 1, WEEKS)
-    for name, value, low, high in (
-        ("draws", draws, 1, 1000), ("steps", steps, 1, 500), ("random", random, 0, 1000),
-    ):  # fmt: skip
-        within(name, value, low, high)
+    weeks, draws = integer("weeks", weeks, 1, WEEKS), integer("draws", draws, 1, 1000)
+    steps, random = integer("steps", steps, 1, 500), integer("random", random, 0, 1000)
     chosen = default_exercises() if exercises is None else tuple(exercises)
     menu = menu_of([programme(name) for name in NAMED], chosen)
     responses = at_start(who, menu, parameters())

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from spinesim._names import within
+from spinesim._names import integer, within
 from spinesim._record import Record
 from spinesim.adaptation.state import Person, nobody
 from spinesim.exercise.body import CLUSTER_MEAN, CLUSTERS
@@ -53,7 +53,7 @@ def people(count: int, seed: int, *, long_standing: float = 0.0, pain: float | N
         long_standing: share whose pain has lasted for more than a year, 0 to 1.
         pain: mean pain at the start [points], 1 to 99; that of the table (50) by default.
     """
-    count = int(within("people", count, 1, 100_000))
+    count = integer("people", count, 1, 100_000)
     rng = np.random.default_rng(seed)
     factors = rng.standard_normal((2, count))
     drawn = {name: _drawn(name, factors, rng, count) for name in _rows() if name != "deficit"}

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from spinesim._names import choose, within
+from spinesim._names import choose, integer, within
 from spinesim._record import Record, quantity
 from spinesim.exercise.library import FOLDER, KINDS, MATRIX_LEVELS, PLANES, Exercise, exercise
 from spinesim.models import tables
@@ -58,7 +58,7 @@ class Programme:
 
     def plan(self, weeks: int) -> Plan:
         """The programme over so many weeks, 1 to 104."""
-        within("weeks", weeks, 1, WEEKS)
+        weeks = integer("weeks", weeks, 1, WEEKS)
         share = np.linspace(0.0, 1.0, weeks) if weeks > 1 else np.zeros(1)
         factor = self.first + (self.last - self.first) * share
         load = self.load_first + (self.load_last - self.load_first) * share

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from spinesim._names import within
+from spinesim._names import integer
 from spinesim._provenance import provenance
 from spinesim._record import to_dataset
 from spinesim.adaptation.pain import Structure
@@ -63,8 +63,7 @@ def rehab(
         >>> ds = rehab(profile(pain=55, hours={"sit": 9}), "mcgill_three")
     """
     own = programme(plan) if isinstance(plan, str) else plan
-    within("weeks", weeks, 1, WEEKS)
-    draws = int(within("draws", draws, 10, 10_000))
+    weeks, draws = integer("weeks", weeks, 1, WEEKS), integer("draws", draws, 10, 10_000)
     arms = list({one.name: one for one in (own, programme(NATURAL), programme(GENERIC))}.values())
     exercises = menu_of(arms)
     p = parameters()

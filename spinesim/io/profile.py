@@ -6,6 +6,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from spinesim._files import read_text
 from spinesim._names import choose
 from spinesim.exercise.profile import Profile, profile
 
@@ -13,7 +14,7 @@ from spinesim.exercise.profile import Profile, profile
 def read(path: Path) -> Profile:
     """The profile in a file; any mistake is a ValueError that opens with the file."""
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        said = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: {error}") from error
     try:

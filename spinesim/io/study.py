@@ -9,6 +9,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from spinesim._files import read_text
 from spinesim._names import choose
 from spinesim._numbers import number
 from spinesim.models.anatomy import Model
@@ -40,7 +41,7 @@ class Study:
 
 def read(path: Path) -> Study:
     """The study in a file; any mistake is a ValueError that opens with the file and the line."""
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import reduce
 from math import pi
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -34,7 +35,7 @@ from jaxtyping import Array, Bool, Float
 
 from spinesim._names import choose
 from spinesim._numbers import Number, number
-from spinesim._record import Record, quantity
+from spinesim._record import Record, is_concrete, quantity
 from spinesim.models.anatomy import LEVELS, LIGAMENTS, SIDES, Fascicles, Ligaments, Model
 from spinesim.models.groups import members, selectable
 from spinesim.models.impairment import Impairment
@@ -114,6 +115,13 @@ class Imbalance(Record):
         self.dried = _parts("dried", dried)
         self.lax = _parts("lax", lax)
 
+    def __repr__(self) -> str:
+        """What is out of balance, with its numbers where they are known; the rest is as it should be."""
+        if not is_concrete(self):
+            return super().__repr__()
+        said = (f"{kind}={_plain(parts)}" for kind, parts in _kinds(self).items() if parts)
+        return f"Imbalance({', '.join(said)})"
+
     def scaled(self, severity: Number) -> "Imbalance":
         """The same imbalance at a `severity` from 0 (none: the healthy body, exactly) to 1 (this one)."""
         share = number("severity", severity, 0.0, 1.0)
@@ -154,12 +162,19 @@ class Imbalance(Record):
         )
 
 
+def _plain(parts: Parts) -> dict[str, Any]:
+    """Numbers by name as a person would write them."""
+    return {name: np.asarray(value).tolist() for name, value in parts.items()}
+
+
 def _kinds(imbalance: Imbalance) -> dict[str, Parts]:
     return {field.name: getattr(imbalance, field.name) for field in fields(imbalance)}
 
 
 def _parts(kind: str, given: Given) -> Parts:
     """Numbers of one kind by valid name."""
+    if not isinstance(given, Mapping | None):
+        raise ValueError(f"{kind} must give numbers by name, as in {{'part': 0.1}}, not {given!r}")
     what, names, low, high = _KINDS[kind]
     valid = selectable(load("fascicles").names("fascicle")) if kind in _MUSCLES else names
     return {

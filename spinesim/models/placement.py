@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim._names import of_kind
 from spinesim._record import Record, quantity
 from spinesim.models.abdomen import pressure_struts
 from spinesim.models.anatomy import LEVELS, Model
@@ -45,6 +46,8 @@ class Placement(Record):
 
 def place(model: Model, task: Task) -> Placement:
     """Pose `model` as `task` says and gather what pulls, pushes and holds it."""
+    of_kind("model", model, Model, "lumbar_model()")
+    of_kind("task", task, Task, "task('standing') or Task(posture)")
     posture, loads = task.posture, task.loads
     frames = body_frames(model, posture, loads)
     lower = frames.rotation[: len(LEVELS)]

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Real
 
-from spinesim._names import choose
+from spinesim._names import choose, of_kind
 from spinesim._numbers import Number, Pair, number, pair
 from spinesim._record import Record, quantity, static
 from spinesim.models import tables
@@ -80,6 +80,7 @@ class Task(Record):
         backpack_kg: Number = 0.0,
         push: Push | tuple[Push, ...] = (),
     ):
+        of_kind("posture", posture, Posture, "Posture.standing()")
         hands = pair("hand_load_kg", hand_load_kg, 0.0, 300.0)
         mass, point = _carried(
             barbell=number("barbell_kg", barbell_kg, 0.0, 500.0),

@@ -34,7 +34,7 @@ def changes_table(ds: Dataset) -> Table:
     table = Table("change of usual pain [points of 100]", "median", f"{100 * SHARE:.0f} % of draws", box=None)
     for name, values in changes(ds).items():
         low, middle, high = interval(values)
-        table.add_row(name, f"{middle:+.0f}", f"{low:+.0f} to {high:+.0f}")
+        table.add_row(name, f"{middle:+z.0f}", f"{low:+z.0f} to {high:+z.0f}")
     return table
 
 

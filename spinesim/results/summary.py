@@ -43,9 +43,12 @@ def settled(ds: Dataset) -> RenderableType:
         table.add_row(name, *(_fixed(angle, 1) for angle in np.degrees(turn)))
     parts = zip(ds.share.values, ds.discomfort_share.values, strict=True)
     weighing = ", ".join(f"{name} {value:.2f}" for name, value in parts if value >= 0.005)
-    others = np.ptp(ds.start_discomfort.where(ds.start_settled > 0))
-    ends = "one posture" if others < 1e-3 else "different postures"
-    return Group(table, Text(f"Discomfort: {weighing}; {ds.start.size} starts led to {ends}"))
+    ends = ds.start_discomfort.values[ds.start_settled.values > 0]
+    told = "no start settled"
+    if ends.size:
+        where = "one posture" if np.ptp(ends) < 1e-3 else "different postures"
+        told = f"{ends.size} of {ds.start.size} starts settled, in {where}"
+    return Group(table, Text(f"Discomfort: {weighing}; {told}"))
 
 
 def text(ds: Dataset) -> str:

@@ -7,12 +7,13 @@ problem hides in the multipliers lambda of the moment rows (dual form of a separ
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from spinesim._names import choose
 from spinesim._record import Record, quantity, static
 from spinesim.models.anatomy import Fascicles
 
@@ -77,8 +78,9 @@ class Effort(AbstractObjective):
         floor: float | Float[Array, ""] = 0.0,
         softening: float = 1e-4,
     ):
-        if power < 2:
+        if not power >= 2:
             raise ValueError(f"power must be an integer of 2 or more, got {power}")
+        choose("weighting", weighting, get_args(Weighting))
         self.power, self.weighting, self.softening = power, weighting, softening
         self.floor = jnp.asarray(floor, float)
 

@@ -7,7 +7,7 @@ against a motion whose squared rotations add up to one square radian.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import equinox as eqx
 import jax
@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from spinesim._names import choose
 from spinesim._programs import kept
 from spinesim._provenance import provenance
 from spinesim._record import Record, entry, is_concrete, quantity, sentences, to_dataset, words
@@ -159,6 +160,7 @@ def tangent(state: Balanced) -> Tangent:
 
 def spectrum(stiffness: Matrix, pelvis: Pelvis) -> tuple[Float[Array, "mode"], Float[Array, "motion mode"]]:
     """Eigenvalues [N m/rad] and modes of the rotations, least first; the translations follow."""
+    choose("pelvis", pelvis, get_args(Pelvis))
     turning = slice(TILT if pelvis == "held" else 0, N_ROTATION)
     across, along = stiffness[turning, N_ROTATION:], stiffness[N_ROTATION:, N_ROTATION:]
     follow = -jnp.linalg.solve(along, across.T)

@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from spinesim._numbers import Number
+from spinesim._numbers import Number, number
 from spinesim._programs import kept
 from spinesim._record import Record, entry, quantity
 from spinesim.models.abdomen import pressure_gain
@@ -103,7 +103,6 @@ class _Search(NamedTuple):
     steps: Int[Array, ""]
 
 
-@kept
 def stiffen(
     model: Model,
     task: Task,
@@ -117,11 +116,24 @@ def stiffen(
     The margin grows with the multiplier (it is that of an optimum), so a bracket finds it; for every
     multiplier the rewards are settled. Batched by `jax.vmap`; forward only, no derivatives.
 
+    Args:
+        model: the body.
+        task: posture and loads.
+        margin: least stiffness of every mode, 0 to 100,000.
+        pelvis: "held" looks at the spine alone; "free" lets the pelvis tilt about the hips, legs held.
+        objective: what the muscles minimise; activations squared by default.
+
     Returns:
         The balance, its stability and what was added; where no effort reaches the margin, the status says so.
     """
-    objective = Effort() if objective is None else objective
-    wanted = jnp.asarray(margin, float)
+    wanted = number("margin", margin, 0.0, 1e5)  # an array: one program serves every margin
+    return _stiffened(model, task, wanted, pelvis, objective or Effort())
+
+
+@kept
+def _stiffened(
+    model: Model, task: Task, wanted: Float[Array, ""], pelvis: Pelvis, objective: AbstractObjective
+) -> Stiffened:
 
     def at(multiplier: Float[Array, ""], rewards: _Rewards) -> _Rewards:
         """One balance for given rewards, and the rewards that it would give."""

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from spinesim._names import within
+from spinesim._names import several, within
 from spinesim._record import Record, quantity, static
 from spinesim.models.anatomy import Model
 from spinesim.models.imbalance import Imbalance
@@ -92,6 +92,7 @@ def _named(kind: str, given: Any) -> dict[str, Any]:
     """Things by name; those of a list are called by their own name or by their number."""
     if isinstance(given, Mapping):
         return dict(given)
+    several(f"{kind}s", given)
     names = [one if isinstance(one, str) else f"{kind}_{number}" for number, one in enumerate(given)]
     for name in names:
         if names.count(name) > 1:

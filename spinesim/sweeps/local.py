@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from spinesim._each import by_device, shared_out, spread
-from spinesim._names import choose
+from spinesim._names import choose, several
 from spinesim._programs import kept
 from spinesim._provenance import fingerprint
 from spinesim._version import __version__
@@ -97,6 +97,7 @@ class Chunks:
 
     @property
     def names(self) -> tuple[str, ...]:
+        several("outputs", self.outputs)
         return *ENDING, *(choose("output", name, OFFERED) for name in self.outputs)
 
     @property

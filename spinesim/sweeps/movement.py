@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from spinesim._names import within
+from spinesim._names import integer
 from spinesim._provenance import fingerprint
 from spinesim.models.anatomy import Model
 from spinesim.models.groups import REPORTED
@@ -69,7 +69,7 @@ def movement(
         >>> ds = movement(lumbar_model(), "flexion")
         >>> ds.disc_compression.sel(level="L4L5").max()
     """
-    phases = np.linspace(0.0, 1.0, int(within("frames", frames, 2.0, 1000.0)))
+    phases = np.linspace(0.0, 1.0, integer("frames", frames, 2, 1000))
     tasks = tasks_along(name, phases, side, **loads)
     ends, steady = _solved(model, tasks, objective, stability)
     ds = ends.to_dataset(model, batch=("phase",))

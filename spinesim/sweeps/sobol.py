@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from spinesim._names import choose
+from spinesim._names import choose, integer
 from spinesim._provenance import provenance
 from spinesim.models.anatomy import Model
 from spinesim.models.state import Task
@@ -48,7 +48,7 @@ def sobol(
         model: the body at the middle of the ranges.
         task: the task at the middle of the ranges.
         output: a quantity of `Equilibrium` by name, or a function of the equilibrium.
-        samples: base samples, a power of two.
+        samples: base samples, a power of two from 2 on.
         parameters: names out of the table; all of them by default.
         seed: of the samples.
         objective: what the muscles minimise; activations squared by default.
@@ -59,6 +59,9 @@ def sobol(
     Returns:
         First-order and total indices with their 95 % confidence, and the range and source, by `parameter`.
     """
+    integer("samples", samples, 2, 1_000_000)
+    if samples & (samples - 1):
+        raise ValueError(f"samples must be a power of two, not {samples}")
     sample, analyze = _salib()
     read = reading(model, output, at)
     table = load("uncertain").where("name", *_chosen(parameters))

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from spinesim._files import replacing
+from spinesim._files import replacing, writable
 from spinesim.sweeps.design import Design
 from spinesim.sweeps.ending import counted, ended
 from spinesim.sweeps.table import Columns, about, outline, told
@@ -35,8 +35,7 @@ class Finished(MutableMapping[int, Columns]):
         self.path = path
         self._all = path.with_name(path.name + ".parts")
         self._folder = self._all / key[:16]
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
+        writable(path)
 
     def __getitem__(self, number: int) -> Columns:
         try:

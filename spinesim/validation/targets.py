@@ -8,10 +8,12 @@ recalled. What each row was used for, and why some have no answer, stands in the
 import csv
 from dataclasses import dataclass, field
 from functools import cache
+from io import StringIO
 from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any
 
+from spinesim._files import read_text
 from spinesim._names import choose
 from spinesim.models.anatomy import LEVELS
 
@@ -111,18 +113,17 @@ def uses() -> dict[str, Use]:
 def read(path: Path) -> dict[str, Target]:
     """Rows of a table of targets by id; a mistake in it is named with file and line."""
     found: dict[str, Target] = {}
-    with path.open(newline="", encoding="utf-8") as text:
-        reader = csv.DictReader(text)
-        for name in (*WORDS, *NUMBERS, *SETTINGS):
-            if name not in (reader.fieldnames or ()):
-                raise ValueError(f"{path.name}, line 1: no column {name!r}")
-        for row in reader:
-            where = f"{path.name}, line {reader.line_num}"
-            if None in row.values() or None in row:
-                raise ValueError(f"{where}: needs {len(reader.fieldnames or ())} cells, one a column")
-            if row["id"] in found:
-                raise ValueError(f"{where}: id {row['id']!r} occurs twice")
-            found[row["id"]] = _target(where, row)
+    reader = csv.DictReader(StringIO(read_text(path)))
+    for name in (*WORDS, *NUMBERS, *SETTINGS):
+        if name not in (reader.fieldnames or ()):
+            raise ValueError(f"{path.name}, line 1: no column {name!r}")
+    for row in reader:
+        where = f"{path.name}, line {reader.line_num}"
+        if None in row.values() or None in row:
+            raise ValueError(f"{where}: needs {len(reader.fieldnames or ())} cells, one a column")
+        if row["id"] in found:
+            raise ValueError(f"{where}: id {row['id']!r} occurs twice")
+        found[row["id"]] = _target(where, row)
     return found
 
 

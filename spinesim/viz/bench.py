@@ -1,5 +1,8 @@
 """A benchmark drawn: time against accuracy of engines, throughput against the batch, cost against size."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,6 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
 _ROUNDING = 1e-16  # a gap of the optimum below it is drawn there
+#: What draws rows of a benchmark, and its rows.
+Panel = tuple[Callable[[Axes, Dataset], Axes], Dataset]
 #: Questions that ask what a solve costs with more of something, by what there is more of.
 SIZES = {
     "coupled solve, fascicles": "fascicles of the body",
@@ -17,23 +22,35 @@ SIZES = {
 
 
 def figure(ds: Dataset) -> Figure:
-    """Every panel whose questions were asked."""
-    sizes = {question: what for question, what in SIZES.items() if np.any(ds.question == question)}
-    page = Figure(figsize=(11, 4.6 if not sizes else 8.6), layout="constrained")
-    rows = page.subfigures(2 if sizes else 1, 1, squeeze=False)[:, 0]
-    left, right = rows[0].subplots(1, 2)
-    accuracy(left, ds)
-    throughput(right, ds)
-    if sizes:
-        below = rows[1].subplots(1, len(sizes), squeeze=False)[0]
-        for axes, (question, what) in zip(below, sizes.items(), strict=True):
-            cost(axes, ds, question, what)
+    """Every panel whose questions were asked.
+
+    Raises:
+        ValueError: none of them was.
+    """
+    timed = ds.sel(row=np.isfinite(ds.time))
+    sharing = timed.sel(row=timed.question.str.startswith("sharing"))
+    coupled = timed.sel(row=timed.question == "coupled solve")
+    sized = [
+        (partial(cost, what=what), timed.sel(row=timed.question == name)) for name, what in SIZES.items()
+    ]
+    rows = [_asked([(accuracy, sharing), (throughput, coupled)]), _asked(sized)]
+    rows = [row for row in rows if row]
+    if not rows:
+        raise ValueError("this benchmark asks nothing that is drawn")
+    page = Figure(figsize=(11, 0.6 + 4 * len(rows)), layout="constrained")
+    for part, row in zip(page.subfigures(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
+        for axes, (draw, own) in zip(part.subplots(1, len(row), squeeze=False)[0], row, strict=True):
+            draw(axes, own)
     return page
 
 
-def accuracy(axes: Axes, ds: Dataset) -> Axes:
+def _asked(panels: list[Panel]) -> list[Panel]:
+    """Panels that have something to show."""
+    return [(draw, own) for draw, own in panels if own.sizes["row"]]
+
+
+def accuracy(axes: Axes, own: Dataset) -> Axes:
     """Time of a sharing problem against the cost above the best found."""
-    own = ds.sel(row=ds.question.str.startswith("sharing") & np.isfinite(ds.time))
     for solver in dict.fromkeys(own.solver.values):
         at = own.sel(row=own.solver == solver)
         gap = np.maximum(np.abs(at.error), _ROUNDING)
@@ -46,9 +63,9 @@ def accuracy(axes: Axes, ds: Dataset) -> Axes:
     return axes
 
 
-def throughput(axes: Axes, ds: Dataset) -> Axes:
+def throughput(axes: Axes, own: Dataset) -> Axes:
     """Coupled solves a second against the number of cases asked in one go."""
-    own = ds.sel(row=ds.question == "coupled solve").sortby("cases")
+    own = own.sortby("cases")
     axes.errorbar(
         own.cases, 1 / own.time, yerr=[1 / own.time - 1 / own.high, 1 / own.low - 1 / own.time], marker="o",
         capsize=3,
@@ -60,9 +77,8 @@ def throughput(axes: Axes, ds: Dataset) -> Axes:
     return axes
 
 
-def cost(axes: Axes, ds: Dataset, question: str, what: str) -> Axes:
+def cost(axes: Axes, own: Dataset, what: str) -> Axes:
     """Time of a coupled solve against how many there are of something: the number its rows open with."""
-    own = ds.sel(row=ds.question == question)
     count = np.array([int(str(solver).split()[0]) for solver in own.solver.values])
     order = np.argsort(count)
     time, low, high = (1e3 * own[name].values[order] for name in ("time", "low", "high"))

@@ -16,6 +16,9 @@ from xarray import DataArray, Dataset
 from spinesim.results.report import short
 from spinesim.viz import theme
 
+#: Reach of the axis of facet forces [N], at least: facets carry tens to hundreds, a few are next to none.
+_LEAST_FACETS = 100.0
+
 
 def names(ds: Dataset, along: str = "posture") -> list[str]:
     """Labels of the cases, those that did not converge marked."""
@@ -39,6 +42,7 @@ def pressure(ax: Axes, ds: Dataset) -> Axes:
     low, high = mpa.pressure_low.where(solved), mpa.pressure_high.where(solved)
     _pairs(ax, ds, mpa.measured_pressure, mpa.pressure, (mpa.measured_accept_low, mpa.measured_accept_high))
     ax.hlines(np.arange(low.size), low, high, theme.MODEL, lw=1.6, zorder=3)
+    _keys(ax, "model, k 0.55-0.77", "-")
     ax.set_xlim(0, 1.05 * float(max(high.max(), mpa.measured_accept_high.max())))
     ax.set_xlabel("pressure in the L4-L5 disc [MPa]")
     ax.set_title("Absolute")
@@ -50,6 +54,7 @@ def ratio(ax: Axes, ds: Dataset) -> Axes:
     standing = float(ds.measured_pressure.sel(posture="standing"))
     band = (100 * ds.measured_accept_low / standing, 100 * ds.measured_accept_high / standing)
     _pairs(ax, ds, 100 * ds.measured_ratio, 100 * ds.ratio, band)
+    _keys(ax, "model", "")
     ax.axvline(100, color=theme.FAINT, lw=0.9, ls=(0, (4, 3)), zorder=0)
     ax.set_xlim(left=0)
     ax.set_xlabel("pressure, standing = 100 %")
@@ -68,7 +73,7 @@ def levels(axes: Sequence[Axes], ds: Dataset) -> Sequence[Axes]:
     ):
         _level_bars(ax, bars, [hyphened(level) for level in ds.level.values])
         ax.set_title(title, fontsize=10.5)
-    axes[2].set_xlim(right=max(10.0, 1.25 * float(facet.max())))
+    axes[2].set_xlim(right=max(_LEAST_FACETS, 1.25 * float(facet.max())))
     return axes
 
 
@@ -96,10 +101,14 @@ def _pairs(
     ax.barh(place, band[1] - band[0], left=band[0], height=0.62, color=theme.BAND, zorder=1)
     ax.plot(goal, place, "D", color=theme.MEASURED, ms=6.5, zorder=4)
     ax.plot(model, place, "o", color=theme.MODEL, ms=7, zorder=5)
+
+
+def _keys(ax: Axes, model: str, line: str) -> None:
+    """What the marks of a pair mean; `line` is that of the model's range, where it has one."""
     keys = [
         Line2D([], [], color=theme.MEASURED, marker="D", ls="", label="measured (Wilke)"),
         Line2D([], [], color=theme.BAND, lw=8, label="accepted band"),
-        Line2D([], [], color=theme.MODEL, marker="o", lw=1.6, label="model, k 0.55-0.77"),
+        Line2D([], [], color=theme.MODEL, marker="o", ls=line, lw=1.6, label=model),
     ]
     ax.legend(handles=keys, loc="lower right")
 

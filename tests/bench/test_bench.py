@@ -90,9 +90,13 @@ def test_a_benchmark_comes_back_from_its_file(tmp_path):
     path.write_text("{}")
     with pytest.raises(ValueError, match="has no question"):
         load(path)
-    path.write_text("{")
-    with pytest.raises(ValueError, match=r"not a benchmark that `spinesim bench"):
+    save(dataset(rows, {}), path)
+    with pytest.raises(ValueError, match="has no processor"):
         load(path)
+    for broken in ("{", "[1, 2]", "3"):
+        path.write_text(broken)
+        with pytest.raises(ValueError, match=r"not a benchmark that `spinesim bench"):
+            load(path)
 
 
 def test_rows_of_one_round_have_no_quartiles():
@@ -109,7 +113,10 @@ def test_what_was_asked_is_drawn():
     def row(question, solver, cases, time):
         return Row(question, solver, cases, time, 0.9 * time, 1.2 * time, 1.0, 1e-9, "gap", "")
 
+    with pytest.raises(ValueError, match="nothing that is drawn"):
+        figure(dataset([row("fresh process", "import, cold", 1, 1.0)], {}))
     rows = [row("sharing, activation^2, easy", name, 8, 1e-3) for name in ("spinesim", "daqp")]
+    assert len(figure(dataset(rows, {})).axes) == 1
     rows += [row("coupled solve", "spinesim", cases, 1e-3) for cases in (1, 64)]
     assert len(figure(dataset(rows, {})).axes) == 2
     rows += [row("coupled solve, fascicles", f"{n} fascicles", 32, n * 1e-5) for n in (314, 92)]

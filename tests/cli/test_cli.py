@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 
-import jaxtyping
 import numpy as np
 import pytest
 import xarray as xr
@@ -31,12 +30,6 @@ MISTAKES = {
 }
 
 
-@pytest.fixture
-def unchecked(monkeypatch):
-    """As a user has it: a word where a number belongs is not caught by its type."""
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-
-
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("words", MISTAKES)
 def test_a_mistake_is_named_on_stderr(words, capsys):
@@ -56,7 +49,7 @@ def test_a_mistake_is_named_on_stderr(words, capsys):
         ("rehab kept/profil.toml", "no file 'kept/profil.toml': did you mean 'kept/profile.toml'?"),
         ("optimise kpt/profile.toml", "no folder 'kpt': did you mean 'kept'?"),
         ("sweep kept/1/study.toml -o here.nc", "no folder 'kept/1'"),
-        ("init nowhere/study.toml", "/nowhere'"),
+        ("init nowhere/study.toml", "no folder 'nowhere'"),
     ],
 )
 def test_a_file_that_is_not_there_is_named_with_the_nearest_that_is(
@@ -77,6 +70,60 @@ def test_a_folder_where_a_file_belongs_is_told(tmp_path, capsys):
         main(["bench", "--against", str(tmp_path)])
     assert ended.value.code == 2
     assert capsys.readouterr().err == f"spinesim: {str(tmp_path)!r} is a folder, not a file\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("solve --task standing --figure loads.pgn", "unknown kind of figure '.pgn': did you mean '.png'"),
+        ("solve --task standing --figure loads", "unknown kind of figure ''"),
+        ("posture --task standing --figure kpt/loads.png", "no folder 'kpt': did you mean 'kept'"),
+        ("cascade lower_crossed --figure kept.png", "'kept.png' is a folder, not a file"),
+        ("movement flexion --figure text/x.png", "'text' is a file, not a folder"),
+        ("rehab profile.toml --figure weeks", "unknown kind of figure ''"),
+        ("rehab profile.toml --bodies lift", "unknown kind of figure ''"),
+        ("optimise profile.toml --figure plan", "unknown kind of figure ''"),
+        ("bench --figure mine", "unknown kind of figure ''"),
+        ("bench --json kept", "'kept' is a folder, not a file"),
+        ("report --figure text", "'text' is a file, not a folder"),
+        ("sweep study.toml -o kept", "'kept' is a folder, not a file"),
+        ("sweep study.toml -o kpt/out.nc", "no folder 'kpt': did you mean 'kept'"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_the_work(words, told, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("kept", "kept.png"):
+        (tmp_path / folder).mkdir()
+    for name in ("text", "profile.toml"):
+        (tmp_path / name).touch()
+    (tmp_path / "study.toml").write_text('tasks = ["standing"]\n')
+    before = set(tmp_path.rglob("*"))
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(f"spinesim: {told}")
+    assert set(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sweep x -o out.nc",
+        "rehab x",
+        "optimise x",
+        "exercises --own x",
+        "validate --targets x",
+        "bench --against x",
+    ],
+)
+@pytest.mark.parametrize("content", [b"\x00\x81", b"[1, 2]", b"{"])
+def test_a_file_of_another_kind_is_named(words, content, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2 and line.startswith("spinesim: x")
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +160,22 @@ def test_help_does_not_wait_for_jax():
     code = "import sys, spinesim.cli.app; print('jax' in sys.modules, 'rich.table' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "words"),
+    [
+        ("tasks", ["bent_forward", "carry_one_side"]),
+        ("scenarios", ["tight_hip_flexors", "unilateral_quadratus"]),
+        ("programmes", ["mcgill_three"]),
+    ],
+)
+def test_no_name_is_cut_on_a_narrow_terminal(catalogue, words, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    with pytest.raises(SystemExit):
+        main([catalogue])
+    listed = capsys.readouterr().out
+    assert set(words) <= {line.split(" ")[0] for line in listed.splitlines()} and "…" not in listed
 
 
 @pytest.mark.parametrize("catalogue", ["tasks", "postures"])

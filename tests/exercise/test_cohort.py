@@ -104,6 +104,9 @@ def test_people_vary_together_and_the_recovered_are_calm():
         (["targeted"], {}, "needs a programme of exercises"),
         (["generic_cor"], {}, "generic_core"),
         (["generic_core"], {"count": 0}, "people must lie between 1"),
+        ([], {}, "at least one programme"),
+        ("generic_core", {}, "programmes must be a list, not 'generic_core'"),
+        (["generic_core"], {"weeks": 2.5}, "weeks must be a whole number, not 2.5"),
         (["generic_core"], {"weeks": 0}, "weeks must lie between 1 and 104"),
         (["generic_core"], {"draws": -1}, "draws must lie between 0"),
         (["generic_core"], {"structure": "all"}, "structural variant"),
@@ -111,6 +114,7 @@ def test_people_vary_together_and_the_recovered_are_calm():
           Programme("b", (prescribed(acceptance.pool()[0], sets=9.0),))], {}, "different doses"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("unchecked")
 def test_what_cannot_be_asked_is_named(model, ask, programmes, numbers, complaint):
     with pytest.raises(ValueError, match=complaint):
         cohort(model, programmes, **(ask | numbers))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from spinesim._files import read_text
 from spinesim.io import store
 from spinesim.sweeps.stored import Finished
 
@@ -19,6 +20,17 @@ def test_a_file_gives_back_what_was_written(ds, tmp_path):
     store.write(ds, tmp_path / "out.nc")
     xr.testing.assert_identical(store.read(tmp_path / "out.nc"), ds)
     assert [path.name for path in tmp_path.iterdir()] == ["out.nc"]
+
+
+def test_others_may_read_what_was_written(ds, tmp_path):
+    (tmp_path / "plain").touch()
+    store.write(ds, tmp_path / "out.nc")
+    assert (tmp_path / "out.nc").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_mark_of_an_editor_is_no_part_of_a_text(tmp_path):
+    (tmp_path / "study.toml").write_text("severities = [1.0]", encoding="utf-8-sig")
+    assert read_text(tmp_path / "study.toml") == "severities = [1.0]"
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(ds, tmp_path):

@@ -203,6 +203,19 @@ def test_a_mistake_is_named(complaint):
     assert complaint in str(caught.value)
 
 
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("given", [["glutes"], "glutes", 0.5])
+def test_parts_without_numbers_are_told(given):
+    with pytest.raises(ValueError, match="weak must give numbers by name"):
+        ss.Imbalance(weak=given)
+
+
+def test_it_shows_what_was_given():
+    given = ss.Imbalance(tight={"iliopsoas": 0.04}, short_leg_mm={"l": 10})
+    assert repr(given) == "Imbalance(tight={'iliopsoas': 0.04}, short_leg_mm={'l': 10.0})"
+    assert "iliopsoas" in repr(jax.eval_shape(given.scaled, 0.5))
+
+
 def test_severity_has_a_range():
     with pytest.raises(ValueError, match="severity must lie between 0 and 1, not 1.2"):
         ss.Imbalance(weak={"glutes": 0.4}).scaled(1.2)

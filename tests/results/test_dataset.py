@@ -9,7 +9,9 @@ import xarray as xr
 
 import spinesim as ss
 from spinesim._provenance import fingerprint
+from spinesim.cli.console import show
 from spinesim.models.groups import REPORTED
+from spinesim.results import summary
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,29 @@ def test_every_quantity_has_its_unit_and_every_axis_its_names(standing, model):
     row = model.fascicles.name.index("MF_m1s_r")
     assert ds.muscle_force.sel(fascicle="MF_m1s_r") == standing.muscle_force[row]
     assert ds.facet_force.sel(level="L4L5", side="l") == standing.facet_force[1, 1]
+
+
+@pytest.mark.parametrize(
+    ("settled", "discomfort", "told"),
+    [
+        ([1.0, 1.0, 1.0], [2.0, 2.0, 2.0], "3 of 3 starts settled, in one posture"),
+        ([1.0, 0.0, 1.0], [2.0, 9.0, 2.0], "2 of 3 starts settled, in one posture"),
+        ([1.0, 1.0, 1.0], [2.0, 3.0, 2.0], "3 of 3 starts settled, in different postures"),
+        ([0.0, 0.0, 0.0], [2.0, 3.0, 2.0], "no start settled"),
+    ],
+)
+def test_where_the_starts_of_a_posture_led_is_told(settled, discomfort, told, capsys):
+    ds = xr.Dataset(
+        {
+            "pelvis_change": ("axis", np.zeros(3)), "level_change": (("level", "axis"), np.zeros((1, 3))),
+            "discomfort_share": ("share", [0.5]), "start_discomfort": ("start", discomfort),
+            "start_settled": ("start", settled),
+        },
+        {"level": ["L4L5"], "share": ["effort"]},
+    )  # fmt: skip
+    show(summary.settled(ds))
+    out = capsys.readouterr().out
+    assert told in out and "right bend [deg]" in out
 
 
 def test_the_parts_of_a_load_add_up_to_it(standing, model):

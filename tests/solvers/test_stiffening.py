@@ -10,6 +10,7 @@ import pytest
 
 import spinesim as ss
 from spinesim._each import each
+from spinesim.solvers import stiffening
 from spinesim.solvers.stability import stability
 from spinesim.solvers.stiffening import Reach, Rewarded, stiffen
 from spinesim.validation.trunk import lesser_side
@@ -61,6 +62,22 @@ def stiffened(batch):
 
 def effort(activation):
     return 0.5 * jnp.sum(activation**2, axis=-1)
+
+
+@pytest.mark.parametrize("margin", [np.nan, -5.0, np.inf])
+def test_a_margin_that_is_none_is_told(model, task, margin):
+    with pytest.raises(ValueError, match="margin must lie between 0 and 100000"):
+        stiffen(model, task, margin)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_every_margin_takes_the_same_program(model, task, monkeypatch):
+    asked = []
+    monkeypatch.setattr(stiffening, "_stiffened", lambda *given: asked.append(given))
+    for margin in (40, 40.0, np.float64(2.0)):
+        stiffen(model, task, margin)
+    assert len({jax.tree.structure(given) for given in asked}) == 1
+    assert all(eqx.is_array(leaf) for leaf in jax.tree.leaves([given[2] for given in asked]))
 
 
 def test_the_margin_is_reached_and_no_more(stiffened):

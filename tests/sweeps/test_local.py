@@ -230,8 +230,12 @@ def test_boxes_fill_a_range_in_order(shape, data):
         ({"severities": []}, "at least one severity"),
         ({"tasks": None, "imbalances": [ss.Imbalance()]}, "only a scenario has its own"),
         ({"outputs": ["disc_compresion"]}, "did you mean 'disc_compression'"),
+        ({"outputs": "disc_compression"}, "outputs must be a list, not 'disc_compression'"),
+        ({"tasks": "standing"}, "tasks must be a list, not 'standing'"),
+        ({"imbalances": ss.Imbalance()}, "imbalances must be a list, not one Imbalance"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_a_mistake_is_named_before_anything_is_solved(model, given, complaint):
     with pytest.raises(ValueError, match=complaint):
         ss.sweep(model, **{"tasks": ["standing"], **given})

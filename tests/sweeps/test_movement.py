@@ -124,10 +124,12 @@ def test_stability_is_that_of_the_frame_alone(model, solved):
     [
         ({"name": "flexon"}, "unknown movement"),
         ({"name": "flexion", "frames": 1}, "frames must lie between 2 and 1000, not 1"),
+        ({"name": "flexion", "frames": 2.5}, "frames must be a whole number, not 2.5"),
         ({"name": "flexion", "side": "left"}, "unknown side"),
         ({"name": "flexion", "hand_load_kg": -3}, "hand_load_kg"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_a_mistake_is_named_before_anything_is_solved(model, given, complaint):
     with pytest.raises(ValueError, match=complaint):
         ss.movement(model, **given)

@@ -46,6 +46,15 @@ def test_without_salib_it_says_what_to_install(model, monkeypatch):
         ss.sobol(model, ss.task("standing"), level="L4L5")
 
 
+@pytest.mark.parametrize(
+    ("samples", "complaint"),
+    [(0, "samples must lie between 2"), (12, "samples must be a power of two, not 12")],
+)
+def test_a_number_of_samples_that_will_not_do_is_told(model, samples, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        ss.sobol(model, ss.task("standing"), level="L4L5", samples=samples)
+
+
 def test_an_unknown_parameter_is_named(model):
     with pytest.raises(ValueError, match="did you mean 'facet_gap'"):
         ss.sobol(model, ss.task("standing"), level="L4L5", parameters=["facet_gaps"])

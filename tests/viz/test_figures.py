@@ -74,6 +74,27 @@ def test_every_part_of_a_load_has_its_own_colour():
     assert tuple(theme.PARTS) == PARTS and len(set(theme.PARTS.values())) == len(PARTS)
 
 
+@pytest.mark.parametrize(("force", "reach"), [(3.0, 100.0), (200.0, 250.0)])
+def test_a_few_newtons_on_a_facet_are_drawn_as_few(force, reach):
+    zero = xr.DataArray(np.zeros(len(LEVELS)), dims="level", coords={"level": list(LEVELS)})
+    facet = (zero + force).expand_dims(side=["r", "l"])
+    ds = xr.Dataset({"disc_compression": zero, "disc_anterior_shear": zero, "facet_force": facet})
+    figure, axes = plt.subplots(1, 3)
+    figures.levels(list(axes), ds)
+    assert axes[2].get_xlim()[1] == pytest.approx(reach)
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(("draw", "said"), [("pressure", "model, k 0.55-0.77"), ("ratio", "model")])
+def test_a_range_is_explained_where_it_is_drawn(ax, draw, said):
+    named = ("pressure", "pressure_low", "pressure_high", "measured_pressure", "ratio", "measured_ratio",
+             "measured_accept_low", "measured_accept_high")  # fmt: skip
+    ds = xr.Dataset({name: ("posture", [1.0]) for name in named} | {"status": ("posture", ["converged"])},
+                    {"posture": ["standing"]})  # fmt: skip
+    getattr(figures, draw)(ax, ds)
+    assert ax.get_legend().get_texts()[-1].get_text() == said
+
+
 def test_levels_are_printed_with_a_hyphen():
     assert [figures.hyphened(level) for level in ("L5S1", "T12L1")] == ["L5-S1", "T12-L1"]
 

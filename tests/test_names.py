@@ -23,6 +23,7 @@ MISTAKES = {
     "task must be a Task, as from task('standing') or Task(posture), not 'standing'": (
         lambda model: ss.solve(model, "standing")
     ),
+    "task('standing') or Task(posture), not 'sitting'": lambda model: ss.predict_posture(model, "sitting"),
     "Task(posture), not one Posture": lambda model: ss.solve(model, STANDING),
     "model must be a Model, as from lumbar_model(), not 'male'": lambda model: ss.solve(
         "male", ss.Task(STANDING)

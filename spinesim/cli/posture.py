@@ -57,9 +57,8 @@ def posture(
     if json:
         show_json(ds)
     else:
-        from spinesim.results.summary import settled, summary
+        from spinesim.results.summary import summary
 
-        show(settled(ds))
         show(summary(ds))
     if ds.status != "converged":
         raise typer.Exit(NO_EQUILIBRIUM)

@@ -27,8 +27,10 @@ COLUMNS = {
 
 
 def summary(ds: Dataset) -> RenderableType:
-    """One case as status, levels, muscles and supports; a batch as counts and ranges."""
-    return Group(*(_batch(ds) if ds.status.ndim else _case(ds)))
+    """One case as status, levels, muscles and supports, a predicted one with its turns; a batch as counts."""
+    if ds.status.ndim:
+        return Group(*_batch(ds))
+    return Group(*[settled(ds)] * ("pelvis_change" in ds), *_case(ds))
 
 
 def settled(ds: Dataset) -> RenderableType:
@@ -69,7 +71,7 @@ def sentence(ds: Dataset) -> str:
 
 
 def _printed(ds: Dataset) -> Console:
-    console = Console(record=True, width=WIDTH, file=StringIO())
+    console = Console(record=True, width=WIDTH, file=StringIO(), markup=False)  # units stand in brackets
     console.print(summary(ds))
     return console
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from spinesim._provenance import provenance
-from spinesim._record import Record, entry, is_concrete, quantity, to_dataset
+from spinesim._record import entry, quantity, to_dataset
 from spinesim.models.abdomen import pressure_gain
 from spinesim.models.alignment import alignment
 from spinesim.models.anatomy import LIGAMENTS, Model
@@ -30,7 +30,7 @@ from spinesim.models.mechanics import (
 from spinesim.models.muscle import short_range_stiffness
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_MOMENT, Posed, Problem, Unknowns
-from spinesim.solvers.solution import Stats, Status
+from spinesim.solvers.solution import Shown, Stats, Status
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PARTS = (*CAUSES, "support", "muscle", "ligament", "facet", "abdominal", "reserve")
 
 
-class Equilibrium(Record):
+class Equilibrium(Shown):
     """A solved case; disc loads are what the disc carries: force on the upper body, mid-disc axes.
 
     Compression presses the upper body down, anterior shear pushes it forward, lateral shear to the right;
@@ -90,18 +90,7 @@ class Equilibrium(Record):
         names = labels(model) | {"part": PARTS}
         return to_dataset(self, names, batch, **provenance(model, self))
 
-    def __repr__(self) -> str:
-        from spinesim.results.summary import text  # results lean on datasets, not on solvers
-
-        return text(self._described()) if is_concrete(self) else super().__repr__()
-
-    def _repr_html_(self) -> str | None:
-        from spinesim.results.summary import html
-
-        return html(self._described()) if is_concrete(self) else None
-
-    def _described(self) -> "Dataset":
-        """The dataset of a result whose model is not at hand: fascicles go without names."""
+    def described(self) -> "Dataset":
         batch = tuple(f"batch_{axis}" for axis in range(self.residual_force.ndim))
         return to_dataset(self, FIXED | {"part": PARTS}, batch)
 

@@ -5,7 +5,7 @@ Balance over the base of support is part of every solve: what supports that only
 at its price.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -14,11 +14,12 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from spinesim._each import each
+from spinesim._names import of_kind
 from spinesim._programs import kept
 from spinesim._provenance import provenance
-from spinesim._record import Record, entry, quantity, to_dataset
+from spinesim._record import entry, quantity, to_dataset
 from spinesim.models.anatomy import LEVELS, Model
-from spinesim.models.labels import labels
+from spinesim.models.labels import FIXED, labels
 from spinesim.models.state import Task
 from spinesim.solvers import discomfort, equilibrium, settled
 from spinesim.solvers.balance import Unknowns
@@ -26,7 +27,7 @@ from spinesim.solvers.discomfort import N_FREE, SHARES, Allowance, Free, Questio
 from spinesim.solvers.newton import Newton
 from spinesim.solvers.outcome import PARTS, Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective, Effort
-from spinesim.solvers.solution import Status
+from spinesim.solvers.solution import Shown, Status
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -40,7 +41,7 @@ _PAST = 0.1  # slope past the lowest point of a step, over that at its start, th
 _KINK, _NEARLY_FLAT = 1e-6, 1e-3
 
 
-class Prediction(Record):
+class Prediction(Shown):
     """A predicted posture and its equilibrium; check the status before using a number.
 
     `discomfort_share` takes what was minimised apart; the starts tell whether there are other postures in
@@ -60,8 +61,13 @@ class Prediction(Record):
 
     def to_dataset(self, model: Model, batch: Sequence[str] = ()) -> "Dataset":
         """The equilibrium as a dataset, with what the posture changed and what that cost beside it."""
-        names = labels(model) | {"part": PARTS, "share": SHARES}
-        ds = to_dataset(self, names, batch, **provenance(model, self))
+        return self._named(labels(model), batch, **provenance(model, self))
+
+    def described(self) -> "Dataset":
+        return self._named(FIXED, tuple(f"batch_{axis}" for axis in range(self.pelvis_change.ndim - 1)))
+
+    def _named(self, names: Mapping[str, Sequence[str]], batch: Sequence[str], **attrs: str) -> "Dataset":
+        ds = to_dataset(self, {**names, "part": PARTS, "share": SHARES}, batch, **attrs)
         own = [name for name in ds if not str(name).startswith(("task.", "equilibrium.status"))]
         return ds[own].rename({name: str(name).removeprefix("equilibrium.") for name in own})
 
@@ -92,6 +98,7 @@ def predict_posture(
     Returns:
         The best of several settled postures: from the posture itself, and from more and from less lordosis.
     """
+    of_kind("task", task, Task, "task('standing') or Task(posture)")
     objective = Effort() if objective is None else objective
     allowance = Allowance() if allowance is None else allowance
     method = Newton(max_steps=_STEPS) if method is None else method

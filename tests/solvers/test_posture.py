@@ -76,6 +76,13 @@ def test_no_turn_lowers_the_discomfort(asked, predicted):
         assert jnp.max(jnp.abs(slope(model, task, allowance, predicted[name]))) < 1e-5, name
 
 
+def test_a_prediction_prints_its_turns_and_its_loads(predicted):
+    found = predicted["load held close"]
+    said = repr(found)
+    assert "extension [deg]" in said and f"{np.degrees(found.pelvis_change[2]):.1f}" in said
+    assert f"{found.equilibrium.disc_compression[1]:.0f}" in said and "starts settled" in found._repr_html_()
+
+
 def test_a_search_that_is_pinned_to_a_kink_has_settled(model):
     """Where a path comes to touch bone the slope jumps; for 130.3 N m/rad^2 it vanishes on neither side."""
 

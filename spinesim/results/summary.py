@@ -30,7 +30,8 @@ def summary(ds: Dataset) -> RenderableType:
     """One case as status, levels, muscles and supports, a predicted one with its turns; a batch as counts."""
     if ds.status.ndim:
         return Group(*_batch(ds))
-    return Group(*[settled(ds)] * ("pelvis_change" in ds), *_case(ds))
+    turned = [settled(ds)] if "pelvis_change" in ds else []
+    return Group(*turned, *_case(ds))
 
 
 def settled(ds: Dataset) -> RenderableType:

@@ -115,7 +115,7 @@ def _runnable(program: export.Exported, options: dict[str, Any] | None) -> Calla
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    """Tracing makes millions of small objects that stay: looking for garbage takes a tenth of its time or more."""
+    """Tracing makes millions of small objects that stay: looking for garbage is a tenth of it or more."""
     collects = gc.isenabled()
     gc.disable()
     try:

@@ -52,6 +52,7 @@ _RIDES[[*FEMURS, *SHANKS]], _RIDES[ABDOMEN] = _HELD, _WALL
 #: Pelvic tilt [rad], rotations [rad] and translations [m] of the levels, in pelvis axes.
 Motion = Float[Array, "motion"]
 Points = Float[Array, "n 3"]
+_Joints = tuple[Float[Array, "level 3 3"], Translation]
 
 
 class Balanced(NamedTuple):
@@ -95,32 +96,40 @@ def tensions(balanced: Balanced) -> tuple[PerFascicle, Springs]:
 
 def lengths(balanced: Balanced, motion: Motion) -> Float[Array, "owner"]:
     """Lengths of the fascicles [m] after a motion; the last is what the pressure works on [m^3]."""
-    return _lengths(balanced, _frames(balanced, motion))
+    return _lengths(balanced, _frames(balanced, motion)[0])
 
 
-def sources(balanced: Balanced, motion: Motion) -> Float[Array, "source"]:
-    """Energy of SOURCES after a motion [J]; that of the muscles is their tension times `lengths`."""
-    moved, model = _frames(balanced, motion), balanced.model
-    rotation, translation = _joints(balanced, motion)
+def activated(balanced: Balanced, motion: Motion) -> tuple[Float[Array, "owner"], Float[Array, ""]]:
+    """What activation works on: `lengths`, and the energy of the abdomen [J], after a motion."""
+    moved, (rotation, _) = _frames(balanced, motion)
+    length = _lengths(balanced, moved)
+    return length, _abdominal(balanced, length[-1], rotation)
+
+
+def energies(balanced: Balanced, motion: Motion) -> tuple[Float[Array, "source"], Float[Array, "owner"]]:
+    """Energy of SOURCES [J] after a motion, and `lengths`: times tension, the energy of the muscles."""
+    model = balanced.model
+    moved, (rotation, translation) = _frames(balanced, motion)
+    length = _lengths(balanced, moved)
     tissue = jax.vmap(tissue_energies)((model.discs, model.ligaments, model.facets), rotation, translation)
     hips = ligament_energy(model, _tilted(balanced, motion).T @ femurs(balanced.placement.frames))
     levels = jnp.sum(tissue, axis=0)
     return jnp.stack([
         *levels.at[TISSUES.index("ligament")].add(jnp.sum(hips)),
-        _abdominal(balanced, _lengths(balanced, moved)[-1], rotation),
+        _abdominal(balanced, length[-1], rotation),
         _gravity(balanced, moved),
         _external(balanced, moved),
         _support(balanced, moved),
-    ])  # fmt: skip
+    ]), length  # fmt: skip
 
 
 def place_after(balanced: Balanced, motion: Motion, body: str, point: Vector) -> Vector:
     """Where a point of a body (given in its frame) is after a motion, pelvis axes [m]."""
     index = np.array([BODIES.index(body)])
-    return _frames(balanced, motion).carry(index, _where(balanced, index, point[None]))[0]
+    return _frames(balanced, motion)[0].carry(index, _where(balanced, index, point[None]))[0]
 
 
-def _joints(balanced: Balanced, motion: Motion) -> tuple[Float[Array, "level 3 3"], Translation]:
+def _joints(balanced: Balanced, motion: Motion) -> _Joints:
     """Rotation and translation of the levels in lower-body axes after a motion."""
     lower = balanced.placement.frames.rotation[:SPINE]
     turn, shift = motion[TILT:N_ROTATION].reshape(SPINE, 3), motion[N_ROTATION:].reshape(SPINE, 3)
@@ -131,13 +140,13 @@ def _joints(balanced: Balanced, motion: Motion) -> tuple[Float[Array, "level 3 3
     return jax.vmap(one)(lower, balanced.placement.level_rotation, balanced.translation, turn, shift)
 
 
-def _frames(balanced: Balanced, motion: Motion) -> _Moved:
-    """Displacements composed up the chain, each level's about its own centre as it was in balance."""
+def _frames(balanced: Balanced, motion: Motion) -> tuple[_Moved, _Joints]:
+    """Displacements composed up the chain, each level's about its own centre of before; and `_joints`."""
     frames = balanced.placement.frames
     origin = frames.origin + shifts(balanced.translation)
     hips = frames.origin[np.array(FEMURS)]
     turn, shift = motion[TILT:N_ROTATION].reshape(SPINE, 3), motion[N_ROTATION:].reshape(SPINE, 3)
-    rotation, _ = _joints(balanced, motion)
+    rotation, translation = _joints(balanced, motion)
     opened = _extension(rotation) - _extension(balanced.placement.level_rotation)
     follow = balanced.model.abdomen.flexion_follow * jnp.sum(opened) * balanced.placement.wall_axis
     # The pelvis, the levels and, on top of L5, the wall: each about its centre, then along.
@@ -155,9 +164,10 @@ def _frames(balanced: Balanced, motion: Motion) -> _Moved:
     steps = _Moved(own, along)
     _, chain = jax.lax.scan(climb, still, jax.tree.map(lambda leaf: leaf[: SPINE + 1], steps))
     wall, _ = climb(_Moved(chain.turn[1], chain.shift[1]), _Moved(own[-1], along[-1]))
-    return jax.tree.map(lambda *parts: jnp.concatenate(parts), *(
+    moved = jax.tree.map(lambda *parts: jnp.concatenate(parts), *(
         jax.tree.map(lambda leaf: leaf[None], still), chain, jax.tree.map(lambda leaf: leaf[None], wall)
     ))  # fmt: skip
+    return moved, (rotation, translation)
 
 
 def _tilted(balanced: Balanced, motion: Motion) -> Rotation:

@@ -6,8 +6,8 @@ below zero the balance tips over before any reflex. All rotations count alike, s
 against a motion whose squared rotations add up to one square radian.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, get_args
 
 import equinox as eqx
 import jax
@@ -31,8 +31,7 @@ from spinesim.models.potential import (
     TILT,
     Balanced,
     Motion,
-    lengths,
-    sources,
+    energies,
     tensions,
 )
 from spinesim.models.state import Task
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
 #: What becomes of the pelvis: its place, as in a harness, or free to tilt on held legs.
 Pelvis = Literal["held", "free"]
 Matrix = Float[Array, "motion motion"]
+Result = TypeVar("Result")
 _AT_REST = np.zeros(N_MOTION)
 _LARGEST_Q = 1e4
 #: The three rotations of a level as a clinician calls them.
@@ -147,12 +147,12 @@ def tangent(state: Balanced) -> Tangent:
     """Stiffness of a balanced body in all its motions."""
     tension, springs = tensions(state)
 
-    def energy(motion: Motion) -> Float[Array, ""]:
-        return jnp.sum(sources(state, motion)) + tension @ lengths(state, motion)[:-1]
+    def energy(motion: Motion) -> tuple[Float[Array, ""], Float[Array, "fascicle"]]:
+        source, length = energies(state, motion)
+        return jnp.sum(source) + tension @ length[:-1], length[:-1]
 
-    rest = jnp.asarray(_AT_REST)
-    lever = jax.jacfwd(lambda motion: lengths(state, motion)[:-1])(rest)
-    steady = jax.hessian(energy)(rest) + lever.T @ (springs.passive[:, None] * lever)
+    bent, lever = jax.jacfwd(jax.grad(energy, has_aux=True))(jnp.asarray(_AT_REST))
+    steady = bent + lever.T @ (springs.passive[:, None] * lever)
     per_gain = lever.T @ (springs.per_gain[:, None] * lever)
     gain = state.model.fascicles.short_range * springs.per_gain
     return Tangent(steady + lever.T @ (gain[:, None] * lever), steady, per_gain)
@@ -180,15 +180,18 @@ def curvature(state: Balanced, mode: Motion) -> tuple[Float[Array, "source"], Fl
     """Second derivative of every part of the potential along a motion [N m/rad]."""
     tension, springs = tensions(state)
 
-    def energies(motion: Motion) -> tuple[Array, Array]:
-        return sources(state, motion), lengths(state, motion)[:-1]
-
-    def rate(motion: Motion) -> tuple[Array, Array]:
-        return jax.jvp(energies, (motion,), (mode,))[1]
-
-    (_, stretch), (source, bend) = jax.jvp(rate, (jnp.asarray(_AT_REST),), (mode,))
+    (_, stretch), (source, bend) = along(lambda motion: energies(state, motion), mode)
     stiffness = state.model.fascicles.short_range * springs.per_gain + springs.passive
-    return source, tension * bend + stiffness * stretch**2
+    return source, tension * bend[:-1] + stiffness * stretch[:-1] ** 2
+
+
+def along(function: Callable[[Motion], Result], mode: Motion) -> tuple[Result, Result]:
+    """First and second derivative of a function of motion, along one from rest."""
+
+    def rate(motion: Motion) -> Result:
+        return jax.jvp(function, (motion,), (mode,))[1]
+
+    return jax.jvp(rate, (jnp.asarray(_AT_REST),), (mode,))
 
 
 def _signed(mode: Motion) -> Motion:

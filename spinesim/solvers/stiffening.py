@@ -24,14 +24,14 @@ from spinesim._record import Record, entry, quantity
 from spinesim.models.abdomen import pressure_gain
 from spinesim.models.anatomy import Fascicles, Model
 from spinesim.models.muscle import PerFascicle
-from spinesim.models.potential import SOURCES, Balanced
+from spinesim.models.potential import Balanced, Motion, activated, tensions
 from spinesim.models.state import Task
 from spinesim.solvers.balance import Unknowns
 from spinesim.solvers.equilibrium import STILL, solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import AbstractObjective, Effort, Recruitment
 from spinesim.solvers.solution import Status
-from spinesim.solvers.stability import Pelvis, Stability, balanced, curvature, spectrum, stability, tangent
+from spinesim.solvers.stability import Pelvis, Stability, along, balanced, spectrum, stability, tangent
 
 _SOFT = 2.0  # N m/rad over which eigenvalues count as equal
 _LARGEST = 1.0  # multiplier at which the margin counts as out of reach; at 0.1 most trunk muscles work hard
@@ -80,12 +80,12 @@ class Stiffened(Record):
 class _Rewards(NamedTuple):
     """Rewards on their way to the point where they are those of the balance that they lead to."""
 
-    guess: Unknowns
+    solution: Equilibrium
+    reward: PerFascicle  # that `solution` was found with
     worth: PerFascicle
     off: PerFascicle
     taken: Float[Array, ""]
-    margin: Float[Array, ""]
-    activation: PerFascicle
+    margin: Float[Array, ""]  # of `solution`
     steps: Int[Array, ""]
 
     def settled(self) -> Bool[Array, ""]:
@@ -135,17 +135,18 @@ def _stiffened(
     model: Model, task: Task, wanted: Float[Array, ""], pelvis: Pelvis, objective: AbstractObjective
 ) -> Stiffened:
 
+    def balance(guess: Unknowns, reward: PerFascicle) -> Equilibrium:
+        return solve(model, task, guess, objective=Rewarded(objective, reward))
+
     def at(multiplier: Float[Array, ""], rewards: _Rewards) -> _Rewards:
         """One balance for given rewards, and the rewards that it would give."""
-        rewarded = Rewarded(objective, multiplier * rewards.worth)
-        solution = solve(model, task, rewards.guess, objective=rewarded)
+        reward = multiplier * rewards.worth
+        solution = balance(rewards.solution.multipliers, reward)
         reached, worth = _soft_margin(balanced(model, task, solution), pelvis)
         off = worth - rewards.worth
         taken = _relaxed(rewards.taken, rewards.off, off)
         worth = rewards.worth + taken * off
-        return _Rewards(
-            solution.multipliers, worth, off, taken, reached, solution.activation, rewards.steps + 1
-        )
+        return _Rewards(solution, reward, worth, off, taken, reached, rewards.steps + 1)
 
     def settle(multiplier: Float[Array, ""], rewards: _Rewards) -> _Rewards:
         def unsettled(rewards: _Rewards) -> Bool[Array, ""]:
@@ -165,7 +166,7 @@ def _stiffened(
         first = search.steps == 0
         return _Search(
             rewards=rewards,
-            effort=jnp.where(first, rewards.activation, search.effort),
+            effort=jnp.where(first, rewards.solution.activation, search.effort),
             multiplier=multiplier,
             low=low,
             high=high,
@@ -173,18 +174,20 @@ def _stiffened(
         )
 
     zero, none = jnp.zeros(()), jnp.zeros_like(model.fascicles.max_force)
-    start = _Rewards(jnp.asarray(STILL), none, none, zero + 1, zero - jnp.inf, none, jnp.zeros((), int))
+    outline = eqx.filter_eval_shape(balance, jnp.asarray(STILL), none)
+    empty = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), outline)
+    still = eqx.tree_at(lambda it: it.multipliers, empty, jnp.asarray(STILL))
+    start = _Rewards(still, none, none, none, zero + 1, zero - jnp.inf, jnp.zeros((), int))
     end = jax.lax.while_loop(
         unfinished, step,
         _Search(start, none, zero, jnp.array([-1.0, -1.0]), jnp.array([jnp.inf, 1.0]), jnp.zeros((), int)),
     )  # fmt: skip
-    reward = end.multiplier * end.rewards.worth
-    solution = solve(model, task, end.rewards.guess, objective=Rewarded(objective, reward))
+    solution = end.rewards.solution
     status = Reach.where(_reached(end, wanted), Reach.reached, Reach.unreachable)
     return Stiffened(
         equilibrium=solution,
         stability=stability(model, task, solution, pelvis=pelvis),
-        reward=reward,
+        reward=end.rewards.reward,
         multiplier=end.multiplier,
         co_contraction=solution.activation - end.effort,
         steps=end.steps,
@@ -232,9 +235,13 @@ def _soft_margin(state: Balanced, pelvis: Pelvis) -> tuple[Float[Array, ""], Per
     return -_SOFT * jax.nn.logsumexp(-value / _SOFT), share @ worth
 
 
-def _worth(state: Balanced, mode: Float[Array, "motion"]) -> PerFascicle:
+def _worth(state: Balanced, mode: Motion) -> PerFascicle:
     """What a unit of activation, with the pressure it makes, adds to the stiffness of a mode [N m/rad]."""
     none = jnp.zeros_like(state.activation)
-    source, full = curvature(state._replace(activation=none + 1, pressure=jnp.ones(())), mode)
-    _, passive = curvature(state._replace(activation=none), mode)
-    return full - passive + pressure_gain(state.model) * source[SOURCES.index("abdominal")]
+    unit = state._replace(activation=none + 1, pressure=jnp.ones(()))
+    pull, springs = tensions(unit)
+    active = pull - tensions(state._replace(activation=none))[0]
+
+    (stretch, _), (bend, pressed) = along(lambda motion: activated(unit, motion), mode)
+    stiffness = state.model.fascicles.short_range * springs.per_gain
+    return active * bend[:-1] + stiffness * stretch[:-1] ** 2 + pressure_gain(state.model) * pressed

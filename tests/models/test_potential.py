@@ -19,9 +19,9 @@ from spinesim.models.potential import (
     SPINE,
     TILT,
     Balanced,
+    energies,
     lengths,
     place_after,
-    sources,
     tensions,
 )
 from spinesim.models.se3 import exp_rotation
@@ -93,7 +93,7 @@ def test_gravity_topples_a_level_by_weight_times_height(model, state):
     @jax.jit
     @jax.hessian
     def stiffness_of(rotation):
-        return sources(state, REST.at[own].set(rotation))[SOURCES.index("gravity")]
+        return energies(state, REST.at[own].set(rotation))[0][SOURCES.index("gravity")]
 
     stiffness = stiffness_of(jnp.zeros(3))
     frames = state.placement.frames
@@ -117,7 +117,7 @@ def test_a_support_gives_way_like_its_flesh(state):
     normal = np.einsum("ca,ca->c", state.reaction, state.placement.reactions.axes[:, :, 0])
     step = jnp.array([1e-3, 2e-3, -1e-3])
     motion = turned(translation=np.concatenate([step, np.zeros(15)]))
-    held = sources(state, motion)[SOURCES.index("support")]
+    held = energies(state, motion)[0][SOURCES.index("support")]
     want = (carried @ normal) / FLESH * (step @ step) / 2 - carried @ (state.reaction @ step)
     np.testing.assert_allclose(held, want, rtol=1e-12)
 

@@ -10,7 +10,7 @@ import pytest
 
 import spinesim as ss
 from spinesim.models.groups import REPORTED
-from spinesim.models.potential import N_MOTION, N_ROTATION, SPINE, TILT, lengths, sources, tensions
+from spinesim.models.potential import N_MOTION, N_ROTATION, SPINE, TILT, energies, lengths, tensions
 from spinesim.solvers.probes import MUSCLES, knock_out, point_stiffness
 from spinesim.solvers.stability import Stability, Steadiness, balanced, stability, tangent
 from tests.laws.test_frames_and_units import turned
@@ -66,7 +66,7 @@ def energy(state, motion, gain=1.0):
     tension, springs = tensions(state)
     stretch = (lengths(state, motion) - lengths(state, jnp.zeros(N_MOTION)))[:-1]
     stiffness = gain * state.model.fascicles.short_range * springs.per_gain + springs.passive
-    return jnp.sum(sources(state, motion)) + jnp.sum(tension * stretch + stiffness * stretch**2 / 2)
+    return jnp.sum(energies(state, motion)[0]) + jnp.sum(tension * stretch + stiffness * stretch**2 / 2)
 
 
 class Probed(NamedTuple):

@@ -8,6 +8,7 @@ import pytest
 
 from spinesim._programs import kept
 from spinesim.solvers.newton import Newton
+from spinesim.solvers.solution import Status
 
 X = np.arange(3.0)
 
@@ -87,6 +88,22 @@ def test_a_users_own_class_is_never_read_back(folder, counted):
 
     assert counted.fresh()(X, method=Mine())["sum"] == 4.0
     assert not folder.exists()
+
+
+def test_a_status_is_no_users_class_but_for_its_words(folder):
+    """A solution carries one into `stability`."""
+
+    class Mine(eqx.Enumeration):
+        well = "As ever."
+
+    def twice(x, status):
+        return 2 * x, status
+
+    for status in (Status.converged, Status.overloaded, Mine.well):
+        doubled, same = kept(twice)(X, status)
+        np.testing.assert_array_equal(doubled, 2 * X)
+        assert same == status
+        assert len(list(folder.iterdir())) == 1
 
 
 def test_transformations_go_through_it(folder, counted):

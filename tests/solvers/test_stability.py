@@ -1,5 +1,6 @@
 """The margin of a balance: stationary where it is taken, its parts its sum, blind to frames and sides."""
 
+from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -41,15 +42,21 @@ def solutions(model, tasks):
     return solve_all(model, tasks)
 
 
+def margins_of(model, short_range, tasks, solutions):
+    """Stability of every case with a short-range stiffness of its own; one by one, by one program."""
+    cases = zip(short_range, tasks, map(partial(row, solutions), range(len(tasks))), strict=True)
+    return stacked(
+        [
+            stability(eqx.tree_at(lambda m: m.fascicles.short_range, model, own), task, solution)
+            for own, task, solution in cases
+        ]
+    )
+
+
 @pytest.fixture(scope="module")
 def margins(model, tasks, solutions):
-    """Stability of all cases in one batch."""
-    gain = jnp.ones(len(NAMES)).at[-1].set(1 / 3)[:, None] * model.fascicles.short_range
-
-    def one(gain, task, solution):
-        return stability(eqx.tree_at(lambda m: m.fascicles.short_range, model, gain), task, solution)
-
-    return eqx.filter_vmap(one)(gain, stacked(tasks), solutions)
+    whole = model.fascicles.short_range
+    return margins_of(model, [whole] * (len(NAMES) - 1) + [whole / 3], tasks, solutions)
 
 
 def case(tree, name):
@@ -127,13 +134,8 @@ def test_the_eigenvalue_vanishes_at_the_critical_q(model, margins, tasks, soluti
     """Asked again of bodies whose muscles all have that q."""
     q = margins.critical_q
     assert 0 < case(margins, "flexed").critical_q < case(margins, "standing").critical_q
-    gain = q[:, None] * jnp.ones_like(model.fascicles.short_range)
-
-    def again(gain, task, solution):
-        critical = eqx.tree_at(lambda m: m.fascicles.short_range, model, gain)
-        return stability(critical, task, solution).stability_eigenvalue
-
-    found = eqx.filter_vmap(again)(gain, stacked(tasks), solutions)
+    gains = q[:, None] * jnp.ones_like(model.fascicles.short_range)
+    found = margins_of(model, gains, tasks, solutions).stability_eigenvalue
     assert np.all(np.abs(found)[(q > 0) & jnp.isfinite(q)] < 1e-6)
 
 

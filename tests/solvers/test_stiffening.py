@@ -1,7 +1,5 @@
 """The least co-contraction: it reaches its margin, and nothing cheaper of another kind does."""
 
-from functools import partial
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -9,12 +7,11 @@ import numpy as np
 import pytest
 
 import spinesim as ss
-from spinesim._each import each
 from spinesim.solvers import stiffening
 from spinesim.solvers.stability import stability
 from spinesim.solvers.stiffening import Reach, Rewarded, stiffen
 from spinesim.validation.trunk import lesser_side
-from tests.solving import row, stacked
+from tests.solving import stacked
 
 pytestmark = pytest.mark.slow
 MARGINS = (0.0, 10.0, 500.0)
@@ -38,25 +35,9 @@ def yielding(model):
 
 
 @pytest.fixture(scope="module")
-def batch(model, task):
-    """The margins upright, what a flexed trunk has anyway, and an upright one of full stiffness, twice.
-
-    One after the other: side by side, they would wait for the slowest, and take minutes to trace.
-    """
-    tasks = stacked([task] * len(MARGINS) + [FLEXED, task, task])
-    margins = jnp.array([*MARGINS, 5.0, 0.0, 0.0])
-    gains = jnp.ones(len(margins)).at[:-2].set(1 / 3)
-
-    def one(case):
-        gain, task, margin = case
-        return stiffen(stiff(model, gain), task, margin)
-
-    return eqx.filter_jit(partial(each, one))((gains, tasks, margins))
-
-
-@pytest.fixture(scope="module")
-def stiffened(batch):
-    return jax.tree.map(lambda leaf: leaf[: len(MARGINS)], batch)
+def stiffened(yielding, task):
+    """The margins upright, one after the other."""
+    return stacked([stiffen(yielding, task, margin) for margin in MARGINS])
 
 
 def effort(activation):
@@ -93,10 +74,7 @@ def test_a_greater_margin_takes_more_effort(stiffened):
 
 
 def test_a_floor_for_all_muscles_costs_more(yielding, task, stiffened):
-    """The same margin by uniform co-contraction, its floor found on a grid.
-
-    One by one: by the programs of a single case, which other tests compile too.
-    """
+    """The same margin by uniform co-contraction, its floor found on a grid."""
 
     def prescribed(floor):
         solution = ss.solve(yielding, task, objective=ss.Effort(floor=floor))
@@ -108,17 +86,16 @@ def test_a_floor_for_all_muscles_costs_more(yielding, task, stiffened):
     assert predicted < cost[margin >= 0].min()
 
 
-def test_a_stable_balance_is_left_alone(model, batch, solved):
-    """Whatever the rest of its batch needs."""
-    held = row(batch, len(MARGINS))
+def test_a_stable_balance_is_left_alone(yielding, solved):
+    held = stiffen(yielding, FLEXED, 5.0)
     np.testing.assert_allclose(held.co_contraction, 0, atol=1e-9)
     assert held.status == Reach.reached and not held.multiplier
     np.testing.assert_allclose(held.equilibrium.activation, solved(FLEXED).activation, atol=1e-7)
 
 
-def test_an_upright_trunk_keeps_the_co_contraction_of_the_scoreboard(model, batch):
+def test_an_upright_trunk_keeps_the_co_contraction_of_the_scoreboard(model, task):
     """Row `coact_0`: what least effort has upright; stability asks for no more."""
-    activation = row(batch, len(MARGINS) + 1).equilibrium.activation
+    activation = stiffen(model, task, 0.0).equilibrium.activation
     assert 100 * float(lesser_side(model, activation)) == pytest.approx(1.08, rel=0.05)
 
 

@@ -7,7 +7,7 @@ one, under a name made of everything it depends on, the sources of spinesim incl
 
 import gc
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, wraps
 from hashlib import sha256
@@ -19,7 +19,7 @@ import equinox as eqx
 import jax
 from jax import export
 from jax.core import Tracer
-from jax.sharding import NamedSharding
+from jax.sharding import NamedSharding, SingleDeviceSharding
 
 from spinesim._each import shared_out
 from spinesim._files import replacing
@@ -101,7 +101,9 @@ def _program(
 def _runnable(program: export.Exported, options: dict[str, Any] | None) -> Callable[..., Any]:
     """A program to be called; where it is one for several devices, arrays are stacked over cases."""
     if program.nr_devices == 1:
-        return jax.jit(program.call, compiler_options=options)
+        # The device is named, or whatever an earlier program left there would be compiled for anew.
+        on = cache(lambda where: jax.jit(program.call, in_shardings=where, compiler_options=options))
+        return lambda *arrays: on(SingleDeviceSharding(_device(arrays)))(*arrays)
     where = [shared_out(like.shape) for like in program.in_avals]
     run = jax.jit(program.call, in_shardings=tuple(where), compiler_options=options)
 
@@ -169,6 +171,14 @@ def _folder() -> Path | None:
     if not folder or not allowed or jax.default_backend() != "cpu":
         return None
     return Path(folder) / "spinesim"
+
+
+def _device(arrays: Iterable[Any]) -> Any:
+    """Where arrays lie that do not move by themselves; else where the next would be made."""
+    bound = (leaf for leaf in arrays if isinstance(leaf, jax.Array) and leaf.committed)
+    (chosen,) = _settings("jax_default_device")
+    free = chosen if isinstance(chosen, jax.Device) else jax.local_devices()[0]
+    return next((device for leaf in bound for device in leaf.devices()), free)
 
 
 def _on_one_device(leaf: Any) -> bool:

@@ -59,6 +59,16 @@ def test_the_same_process_asks_neither_tracer_nor_disk(folder, counted):
     assert counted.traced == 1 and not list(folder.iterdir())
 
 
+@pytest.mark.filterwarnings("default")
+def test_what_a_program_left_is_compiled_for_no_second_time(folder, counted, caplog):
+    """Results are bound to their device, numbers from elsewhere are not."""
+    function = counted.fresh()
+    with jax.log_compiles():
+        last = function(function(X)["twice"])
+    np.testing.assert_array_equal(last["twice"], 4 * X)
+    assert sum("XLA compilation of jit(call)" in line for line in caplog.messages) == 1
+
+
 @pytest.mark.parametrize("damage", [b"", b"no pickle", b"\x80\x04K\x01."])
 def test_a_damaged_program_is_made_anew(folder, counted, damage):
     counted.fresh()(X)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim.adaptation.state import STRETCHED, Person, Slow
 from spinesim.models.anatomy import LEVELS, SIDES, Model
 from spinesim.models.groups import REPORTED, group_weights, members
@@ -60,7 +61,7 @@ def impairment(
     )
 
 
-@eqx.filter_jit
+@kept
 def body(model: Model, slow: Slow, person: Person, fluid: Float[Array, "level"] | float = 1.0) -> Model:
     """The body of a person in a slow state."""
     return impairment(model, slow, person, fluid).apply(model)

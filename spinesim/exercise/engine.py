@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._each import each
+from spinesim._programs import kept
 from spinesim._record import Record
 from spinesim.models.anatomy import Model
 from spinesim.models.state import Task
@@ -35,6 +35,7 @@ def solve_asked(asked: Asked) -> Equilibrium:
     Tracking a cue of zero is `Effort()` to the last bit: both minimise half the sum of w a^2.
     """
     count = len(asked.cue)
+    asked = jax.tree.map(np.asarray, asked)  # numpy takes rows without a program
     parts = []
     for start in range(0, count, CASES):
         rows = np.resize(np.arange(start, min(start + CASES, count)), CASES)
@@ -45,7 +46,7 @@ def solve_asked(asked: Asked) -> Equilibrium:
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
-@eqx.filter_jit
+@kept
 def _solved(asked: Asked) -> Equilibrium:
     return each(lambda one: solve(one.model, one.task, objective=Tracking(one.cue)), asked)
 

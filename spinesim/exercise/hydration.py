@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim.adaptation import tissue
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import Person
@@ -13,6 +14,7 @@ _COUNT = len(ACTIVITIES)
 _SLEEP = ACTIVITIES.index("sleep")
 
 
+@kept
 def day_fluid(
     responses: Responses, routine: Routine, person: Person, p: Parameters
 ) -> tuple[Float[Array, "case level"], Float[Array, "level"]]:

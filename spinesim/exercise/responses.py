@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim._record import Record, quantity, static, words
 from spinesim.adaptation.state import Person, Slow
 from spinesim.exercise import life
@@ -129,11 +130,17 @@ def exact(
         spare = _spare(jax.tree.map(lambda leaf: leaf[1], found), model, exercises)
     else:
         share = jnp.ones((len(cases(exercises)[0]), len(LEVELS))) if fluid is None else fluid
-        found, per_force = by_case(jax.vmap(lambda one: body(model, slow, person, one))(share), exercises)
+        found, per_force = by_case(_bodies(model, slow, person, share), exercises)
         spare = last
     mine = jax.tree.map(lambda leaf, other: np.where(np.isnan(leaf[0]), other, leaf[0]), found, spare)
     nothing = jax.tree.map(lambda leaf: np.zeros((len(FEATURES), *leaf.shape)), mine)
     return as_arrays(features(slow, person), mine, nothing, per_force, exercises)
+
+
+@kept
+def _bodies(model: Model, slow: Slow, person: Person, fluid: Float[Array, "case level"]) -> Model:
+    """The body of a day by what each case finds in the discs."""
+    return jax.vmap(lambda one: body(model, slow, person, one))(fluid)
 
 
 def _spare(found: Demands, model: Model, exercises: Sequence[Exercise]) -> Demands:

@@ -1,6 +1,7 @@
 """Runs: plans on people, in chunks of one compiled shape, on common random numbers."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import equinox as eqx
 import jax
@@ -9,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from spinesim._names import choose
+from spinesim._programs import kept
 from spinesim._record import Record, quantity
 from spinesim.adaptation.muscle import EXTENSORS
 from spinesim.adaptation.pain import Structure
@@ -22,6 +24,7 @@ from spinesim.exercise.responses import Responses
 from spinesim.exercise.unfold import Setting, unfold
 from spinesim.models.groups import REPORTED
 
+T = TypeVar("T")
 #: Structural variants by name.
 VARIANTS = {"shared": Structure.shared, "none": Structure.none, "only": Structure.only}
 #: People simulated at once.
@@ -115,12 +118,11 @@ def run(
     varied = next(iter(numbers.values())).ndim > 0
     weeks = next(iter(plans.values())).sessions.shape[1] + after
     chance, noise = (jnp.asarray(drawn) for drawn in draws(crowd.count, weeks, seed))
-    first = {name: value[0] if varied else value for name, value in numbers.items()}
+    first = _row(numbers, 0) if varied else numbers
     found = []
     for plan in plans.values():
-        own = Own(
-            crowd.person, crowd.routine, _followed(plan, after), numbers if varied else {}, chance, noise
-        )
+        followed = _followed(plan, after)
+        own = Own(crowd.person, crowd.routine, followed, numbers if varied else {}, chance, noise)
         one = _row(own, 0)
         shared = Setting(
             one.person, one.routine, responses, menu, one.plan, initial(one.person, first), first, variant,
@@ -141,15 +143,17 @@ def stacked_plan(plan: Plan, count: int) -> Plan:
     return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), plan)
 
 
-def _row(own: Own, index: int | np.ndarray) -> Own:
-    return jax.tree.map(lambda leaf: leaf[index], own)
+def _row(tree: T, index: int | np.ndarray) -> T:
+    """A row or several, through numpy, which takes no program for each."""
+    return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)[index]), tree)
 
 
 def _followed(plan: Plan, after: int) -> Plan:
     """Plans stacked over people, with weeks of nothing after them."""
 
     def longer(leaf: Array) -> Array:
-        return jnp.concatenate([leaf, jnp.zeros((leaf.shape[0], after, *leaf.shape[2:]))], axis=1)
+        nothing = np.zeros((leaf.shape[0], after, *leaf.shape[2:]))
+        return jnp.asarray(np.concatenate([np.asarray(leaf), nothing], axis=1))
 
     return jax.tree.map(longer, plan)
 
@@ -164,7 +168,7 @@ def _chunked(own: Own, shared: Setting, count: int) -> Result:
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
-@eqx.filter_jit
+@kept
 def _chunk(own: Own, shared: Setting) -> Result:
     """A chunk of people in one programme."""
 

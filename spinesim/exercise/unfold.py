@@ -8,11 +8,11 @@ at the start of each week: strength moves by a percent or two in a week, and loa
 from typing import Any
 
 import diffrax
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from spinesim._programs import kept
 from spinesim._record import Record, quantity
 from spinesim.adaptation import pain
 from spinesim.adaptation.pain import Structure
@@ -125,4 +125,4 @@ def _felt(t: Float[Array, ""], slow: Slow, setting: Setting) -> tuple[Float[Arra
 
 
 #: One person, compiled.
-one = eqx.filter_jit(unfold)
+one = kept(unfold)

@@ -75,7 +75,7 @@ def raised_leg(healthy: Model, own: Model, slow: Slow) -> Sides:
     The moment is that of the engine's muscles about each hip; tolerance gained lets it go further.
     """
     given_up = passive_hip_moment(healthy, RAISED)
-    moments = jnp.stack([passive_hip_moment(own, float(angle)) for angle in _RAISES])
+    moments = jax.vmap(lambda angle: passive_hip_moment(own, angle))(jnp.asarray(_RAISES))
     crossed = [jnp.interp(-given_up[side], -moments[:, side], _RAISES) for side in range(2)]
     return jnp.stack(crossed) + slow.stretch_tolerance[HAMSTRINGS]
 

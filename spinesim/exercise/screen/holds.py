@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Array, Bool, Float
 
+from spinesim._programs import kept
 from spinesim._record import words
 from spinesim.adaptation.fatigue import fatigued_after
 from spinesim.adaptation.parameters import Parameters
@@ -45,10 +45,10 @@ def hold_times(asked: Asked, endurance: Shares, p: Parameters) -> Times:
         endurance: of every fascicle, 0 untrained to 1.
         p: parameters of one person.
     """
-    yielding = np.asarray(jax.vmap(lambda one: stiffness(one.model, -one.task.posture.levels[:, 2]))(asked))
+    yielding = np.asarray(_yielding(asked))
 
     def solve(cap: Shares) -> tuple[Bool[np.ndarray, "case"], Shares]:
-        ends = solve_asked(eqx.tree_at(lambda it: it.model.fascicles.cap, asked, jnp.asarray(cap)))
+        ends = solve_asked(eqx.tree_at(lambda it: it.model.fascicles.cap, asked, cap))
         ended = words(Status, ends.status)
         sinks = sunk(np.asarray(ends.reserve_moment), yielding)
         held = (ended == "converged") | ((ended == "overloaded") & (sinks < SEEN))
@@ -56,6 +56,12 @@ def hold_times(asked: Asked, endurance: Shares, p: Parameters) -> Times:
 
     female = np.asarray(asked.model.person.female)[:, None]
     return held_for(solve, np.asarray(asked.model.fascicles.cap), endurance, p, female)
+
+
+@kept
+def _yielding(asked: Asked) -> Float[Array, "case level"]:
+    """Stiffness of the passive tissue of every level where it is flexed to [N m/deg]."""
+    return jax.vmap(lambda one: stiffness(one.model, -one.task.posture.levels[:, 2]))(asked)
 
 
 def sunk(

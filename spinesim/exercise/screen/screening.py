@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from spinesim._names import within
+from spinesim._programs import kept
 from spinesim._provenance import provenance
 from spinesim.adaptation import control
 from spinesim.adaptation.parameters import Parameters, parameters
@@ -118,22 +121,20 @@ def _one(
     p: Parameters,
 ) -> dict[str, np.ndarray]:
     """All values of one person in one state."""
-    bend = spine.flexibility(who.model, own)
-    raised = np.asarray(hips.raised_leg(who.model, own, slow))
-    thomas = np.asarray(hips.thomas(own, slow, who.person))
+    passive = _passive(who.model, own, slow, who.person, p)
     told = efforts.efforts(own, ends, pain)
     sided = {
-        "thomas": thomas, "raised_leg": raised, "leg_raise": told.leg_raise,
-        "stance_open": _stances(own, slow, who.person, told.abductors, "open", p),
-        "stance_closed": _stances(own, slow, who.person, told.abductors, "closed", p),
+        "thomas": passive.thomas, "raised_leg": passive.raised_leg, "leg_raise": told.leg_raise,
+        "stance_open": _stances(own, passive.sway, told.abductors, 0.0),
+        "stance_closed": _stances(own, passive.sway, told.abductors, 1.0),
     }  # fmt: skip
     pairs = {
         f"{test}_{side}": float(values[i]) for test, values in sided.items() for i, side in enumerate(SIDES)
     }
     found = {
         **pairs, **holds,
-        "schober": 100 * float(spine.schober(own, bend.range)),
-        "sit_and_reach": 100 * float(spine.sit_and_reach(own, bend.range, jnp.asarray(raised.mean()))),
+        "schober": 100 * float(passive.schober),
+        "sit_and_reach": 100 * float(passive.sit_and_reach),
         "relaxation": told.relaxation,
         "core_endurance": _core(holds),
     }  # fmt: skip
@@ -141,16 +142,41 @@ def _one(
     found["symmetry"] = _symmetry(found | ranges)
     return {
         "value": np.array([found[test] for test in TESTS]),
-        "segment_flexion": np.asarray(bend.range), "neutral_stiffness": np.asarray(bend.neutral),
+        "segment_flexion": np.asarray(passive.bend.range),
+        "neutral_stiffness": np.asarray(passive.bend.neutral),
     }  # fmt: skip
 
 
-def _stances(
-    own: Model, slow: Slow, person: Person, abductors: Sequence[float], eyes: str, p: Parameters
-) -> list[float]:
-    given = own.person.height, control.position_error(slow, person, p), control.latency(slow, person, p)
-    blind = jnp.asarray(float(eyes == "closed"))
-    return [float(stance_time(*given, jnp.asarray(effort), blind)) for effort in abductors]
+class _Passive(eqx.Module):
+    """What needs no solve: ranges, and what a stance sways by."""
+
+    bend: spine.Flexibility
+    thomas: hips.Sides
+    raised_leg: hips.Sides
+    schober: Float[Array, ""]
+    sit_and_reach: Float[Array, ""]
+    sway: tuple[Float[Array, ""], Float[Array, ""]]  # position error [deg], latency of the reflex [ms]
+
+
+@kept
+def _passive(healthy: Model, own: Model, slow: Slow, person: Person, p: Parameters) -> _Passive:
+    bend = spine.flexibility(healthy, own)
+    raised = hips.raised_leg(healthy, own, slow)
+    return _Passive(
+        bend,
+        hips.thomas(own, slow, person),
+        raised,
+        spine.schober(own, bend.range),
+        spine.sit_and_reach(own, bend.range, jnp.mean(raised)),
+        (control.position_error(slow, person, p), control.latency(slow, person, p)),
+    )
+
+
+def _stances(own: Model, sway: tuple[Array, Array], abductors: Sequence[float], blind: float) -> list[float]:
+    return [
+        float(stance_time(own.person.height, *sway, jnp.asarray(effort), jnp.asarray(blind)))
+        for effort in abductors
+    ]
 
 
 def _core(holds: Mapping[str, float]) -> float:

@@ -81,7 +81,6 @@ class Flexibility(eqx.Module):
     neutral: Levels
 
 
-@eqx.filter_jit
 def flexibility(healthy: Model, own: Model) -> Flexibility:
     """How far each segment flexes: to the moment that a healthy one bears at its published range."""
     parts = [(model.discs, model.ligaments, model.facets) for model in (healthy, own)]

@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import os
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +31,21 @@ install_import_hook([f"spinesim.{room}" for room in CHECKED], "beartype.beartype
 # Tracing makes millions of small objects that stay: looking for garbage as often as Python does took a third
 # of it.
 gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Tests of a file in one process, which compiles their programs once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False  # but by `pytest_collection_modifyitems`
+    return LoadFileScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Files with most slow tests first, so that no process is left with one at the end."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")

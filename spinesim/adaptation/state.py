@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim._record import Record, quantity
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.groups import REPORTED
@@ -87,6 +88,7 @@ def nobody() -> Person:
     )  # fmt: skip
 
 
+@kept
 def initial(person: Person, p: dict[str, Float[Array, "..."]]) -> Slow:
     """The state in which a person starts: irritated as much as goes with the pain, untrained."""
     groups, levels = jnp.zeros(len(REPORTED)), jnp.zeros(len(LEVELS))

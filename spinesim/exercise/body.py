@@ -95,6 +95,7 @@ CLUSTER_MEAN = np.array([
 _MULTIFIDUS = np.array([float(group.startswith("multifidus")) / 2 for group in REPORTED])
 
 
+@kept
 def features(slow: Slow, person: Person) -> Float[Array, "feature"]:
     """A person's body on a day, in the few numbers that the reduced map takes; 0 is the healthy body."""
     strength = (1 - person.deficit) * slow.size * (1 + slow.neural)

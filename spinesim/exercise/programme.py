@@ -93,12 +93,17 @@ def programme(name: str) -> Programme:
 
 def spread(plan: Plan, own: Sequence[Exercise], all_: Sequence[Exercise]) -> Plan:
     """The plan of some exercises over the columns of more, so that programmes share one program."""
-    place = [[one.exercise for one in all_].index(mine.exercise) for mine in own]
-    weeks = len(plan.sessions)
-    columns = np.array(place, int)
+    known = [one.exercise for one in all_]
+    place = np.array([known.index(mine.exercise) for mine in own], int)
+
+    def over(filled: float, values: Array) -> Array:
+        wide = np.full((len(plan.sessions), len(all_)), filled)
+        wide[:, place] = values
+        return jnp.asarray(wide)
+
     return Plan(
-        sets=jnp.zeros((weeks, len(all_))).at[:, columns].set(plan.sets),
-        load=jnp.ones((weeks, len(all_))).at[:, columns].set(plan.load),
+        sets=over(0.0, plan.sets),
+        load=over(1.0, plan.load),
         sessions=plan.sessions,
         supervised=plan.supervised,
         gated=plan.gated,
@@ -139,7 +144,7 @@ def coverage(made: Programme, plan: Plan) -> Float[np.ndarray, "kind plane level
     third each.
     """  # fmt: skip
     found = np.zeros((len(KINDS), len(PLANES), len(MATRIX_LEVELS)))
-    sets = np.asarray(jnp.sum(plan.sets * plan.sessions[:, None], axis=0))
+    sets = np.sum(np.asarray(plan.sets) * np.asarray(plan.sessions)[:, None], axis=0)
     for one, count in zip(made.exercises, sets, strict=True):
         kind, plane, level = one.matrix
         if kind in KINDS and plane in (*PLANES, "all"):
@@ -153,7 +158,7 @@ def coverage(made: Programme, plan: Plan) -> Float[np.ndarray, "kind plane level
 def check(made: Sequence[Exercise], plan: Plan) -> None:
     """Refuse what cannot be meant: a dose below zero or not finite, weeks over the horizon."""
     for name, values in (("sets", plan.sets), ("load", plan.load), ("sessions", plan.sessions)):
-        if not bool(jnp.all(jnp.isfinite(values) & (values >= 0))):
+        if not np.all(np.isfinite(values) & (np.asarray(values) >= 0)):
             raise ValueError(f"{name} of a plan must be finite and not negative")
     within("weeks", len(plan.sessions), 1, WEEKS)
     if plan.sets.shape != (len(plan.sessions), len(made)):

@@ -120,7 +120,7 @@ def through_engine(
     for number in range(weeks):
         now = replace(setting, responses=responses)
         parts.append(unfold.one(now, slow, jnp.asarray(number), 1))
-        slow = jax.tree.map(lambda leaf: leaf[-1], parts[-1].week)
+        slow = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)[-1]), parts[-1].week)
         responses = asked_anew(who, exercises, slow, responses, setting.p)
     return _joined(parts), responses
 
@@ -136,22 +136,12 @@ def state_at(ds: "Dataset", week_end: int) -> Slow:
 def _joined(parts: list[unfold.Trajectory]) -> unfold.Trajectory:
     """Weeks one after the other; the first moment of each is the last of the one before."""
 
-    def joined(name: str) -> Array:
-        pieces = [getattr(part, name) for part in parts]
-        return jnp.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
+    def joined(*pieces: Array) -> Array:
+        return jnp.asarray(np.concatenate([pieces[0], *(np.asarray(piece)[1:] for piece in pieces[1:])]))
 
-    states = jax.tree.map(
-        lambda *leaves: jnp.concatenate([leaves[0], *(leaf[1:] for leaf in leaves[1:])]),
-        *(part.week for part in parts),
-    )
-    return unfold.Trajectory(
-        week=states,
-        pain=joined("pain"),
-        flares=joined("flares"),
-        structural=joined("structural"),
-        done=jnp.concatenate([part.done for part in parts]),
-        overload=jnp.concatenate([part.overload for part in parts]),
-    )
+    whole = jax.tree.map(joined, *parts)
+    by_week = {name: np.concatenate([getattr(part, name) for part in parts]) for name in ("done", "overload")}
+    return replace(whole, **{name: jnp.asarray(values) for name, values in by_week.items()})
 
 
 def _labelled(

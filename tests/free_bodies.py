@@ -15,8 +15,8 @@ from spinesim.models.anatomy import BODIES, LEVELS, PARENTS
 from spinesim.models.disc import mid_disc_frame
 from spinesim.models.facet import facet_energies
 from spinesim.models.ligament import strand_tension
-from spinesim.models.placement import place
 from spinesim.models.se3 import exp_rotation, log_rotation
+from tests.placing import place
 
 INDEX = {name: body for body, name in enumerate(BODIES)}
 HIPS = (INDEX["femur_r"], INDEX["femur_l"])

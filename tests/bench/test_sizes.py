@@ -7,8 +7,8 @@ import pytest
 import spinesim as ss
 from spinesim.bench.sizes import kept, with_contacts, with_fascicles
 from spinesim.models.groups import group_weights
-from spinesim.models.mechanics import SPINE, columns, pulls
-from spinesim.models.placement import place
+from spinesim.models.mechanics import SPINE
+from tests.placing import column, place
 
 TASK = ss.Task(ss.Posture.flexed(trunk_flexion_deg=40.0))
 
@@ -16,7 +16,7 @@ TASK = ss.Task(ss.Posture.flexed(trunk_flexion_deg=40.0))
 def posed(model):
     """Lengths and moment arms of all fascicles, discs at rest."""
     placement = place(model, TASK)
-    found = columns(placement, pulls(placement, jnp.zeros((SPINE, 3))))
+    found = column(placement, jnp.zeros((SPINE, 3)))
     return found.length[:-1], found.moment[:-1]
 
 

@@ -8,9 +8,9 @@ import pytest
 import spinesim as ss
 from spinesim.models.anatomy import LEVELS
 from spinesim.models.kinematics import JOINT_BODY, shifts
-from spinesim.models.placement import place
 from spinesim.models.se3 import about_z
 from spinesim.solvers.outcome import PARTS
+from tests.placing import place
 from tests.solving import row, solve_all
 
 FORCE, POINT = (30.0, -40.0, 20.0), (0.05, 0.1, 0.08)

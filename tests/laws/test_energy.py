@@ -14,12 +14,11 @@ from spinesim.models.facet import facet_energies
 from spinesim.models.hip_ligament import femurs, ligament_energy
 from spinesim.models.kinematics import FEMURS, shifts
 from spinesim.models.ligament import ligament_energies
-from spinesim.models.mechanics import columns, pulls
-from spinesim.models.placement import place
 from spinesim.models.se3 import joint_rotation, log_rotation
 from spinesim.solvers import balance
 from spinesim.solvers.balance import N_FORCE, N_MOMENT, N_WHOLE, SPINE
 from spinesim.solvers.equilibrium import problem
+from tests.placing import column, place
 from tests.solving import stacked
 from tests.turning import angles_of
 
@@ -46,7 +45,7 @@ def potential(model, task, angles, translation, tension, pressure, pushes):
         + jnp.sum(jax.vmap(facet_energies)(model.facets, *levels))
     )
     tissue += jnp.sum(ligament_energy(model, femurs(placed.frames)))
-    length = columns(placed, pulls(placed, translation)).length
+    length = column(placed, translation).length
     bend = jax.vmap(log_rotation)(placed.level_rotation)
     brace = 0.5 * model.abdomen.stiffening * model.abdomen.stiffness_per_pressure * jnp.sum(bend**2)
     frames, loads = placed.frames, task.loads
@@ -149,12 +148,12 @@ def test_muscle_power_is_joint_power(model, number):
 
     def lengths(angles):
         placed = place(model, turned(task, angles))
-        return columns(placed, pulls(placed, jnp.zeros((SPINE, 3)))).length
+        return column(placed, jnp.zeros((SPINE, 3))).length
 
     angles = task.posture.levels, task.posture.femurs
     _, lengthening = jax.jvp(lengths, (angles,), (rates,))
     placed = place(model, task)
-    arms = columns(placed, pulls(placed, jnp.zeros((SPINE, 3)))).moment
+    arms = column(placed, jnp.zeros((SPINE, 3))).moment
     turning = jnp.einsum("jak,jk->ja", joint_rates(model, task), jnp.concatenate(rates))
     power = jnp.einsum("oja,ja->o", arms, turning)
     size = float(jnp.max(jnp.abs(lengthening)))

@@ -10,8 +10,8 @@ import pytest
 import spinesim as ss
 from spinesim.models.abdomen import pressure_gain
 from spinesim.models.groups import members
-from spinesim.models.mechanics import bracing, columns, pulls
-from spinesim.models.placement import place
+from spinesim.models.mechanics import bracing
+from tests.placing import column, place
 
 STILL = jnp.zeros((6, 3))
 
@@ -21,7 +21,7 @@ def pressed(model, posture, **switches):
     abdomen = dataclasses.replace(model.abdomen, **{key: jnp.array(on) for key, on in switches.items()})
     body = eqx.tree_at(lambda m: m.abdomen, model, abdomen)
     placed = place(body, ss.Task(posture))
-    rows = columns(placed, pulls(placed, STILL))
+    rows = column(placed, STILL)
     return rows.force[-1], rows.moment[-1, :6], bracing(body, placed), placed
 
 

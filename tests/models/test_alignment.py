@@ -14,10 +14,10 @@ from spinesim.models.build_muscles import BACK
 from spinesim.models.incidence import incidence, sacral_plate, with_incidence
 from spinesim.models.kinematics import FEMURS, upright_frames
 from spinesim.models.ligament import strand_strain
-from spinesim.models.mechanics import SPINE, columns, pulls, tissue_energies
+from spinesim.models.mechanics import SPINE, tissue_energies
 from spinesim.models.muscle import fibre_geometry
-from spinesim.models.placement import place
 from spinesim.models.se3 import about_z
+from tests.placing import column, place
 
 MODEL = ss.lumbar_model()
 
@@ -100,7 +100,7 @@ def _at_rest(body, rotation, translation):
 
 def _stretch(body, task):
     placed = place(body, task)
-    length = columns(placed, pulls(placed, jnp.zeros((SPINE, 3)))).length[:-1]
+    length = column(placed, jnp.zeros((SPINE, 3))).length[:-1]
     return fibre_geometry(body.fascicles, length)[0]
 
 

@@ -15,8 +15,8 @@ from spinesim.models.hip_ligament import (
     ligament_moment,
     ligament_stiffness,
 )
-from spinesim.models.placement import place
 from spinesim.models.se3 import exp_rotation, joint_rotation
+from tests.placing import place
 
 
 def thighs(*degrees):

@@ -11,19 +11,17 @@ from spinesim.models.mechanics import (
     ABOVE,
     HINGES,
     SPINE,
-    columns,
     contact_wrenches,
     hand_on,
     hinge_centres,
     hinge_rates,
-    pulls,
     resultants,
     tissue_energies,
     tissue_wrenches,
     turned_tissues,
 )
 from spinesim.models.paths import fascicle_lengths
-from spinesim.models.placement import place
+from tests.placing import column, place
 
 TRANSLATION = jnp.asarray(1e-3 * np.random.default_rng(0).normal(size=(SPINE, 3)))
 
@@ -35,14 +33,14 @@ def placed(model):
 
 def test_force_rows_are_minus_the_slope_of_length(model, placed):
     """A unit of tension pulls the levels along the way that shortens the path."""
-    rows = columns(placed, pulls(placed, TRANSLATION))
-    slope = jax.jacfwd(lambda t: columns(placed, pulls(placed, t)).length)(TRANSLATION)
+    rows = column(placed, TRANSLATION)
+    slope = jax.jacfwd(lambda t: column(placed, t).length)(TRANSLATION)
     np.testing.assert_allclose(rows.force, -slope, rtol=0, atol=1e-12)
 
 
 def test_lengths_are_those_of_the_paths(model, placed):
     """Fascicles only: the last owner is the pressure."""
-    muscle = columns(placed, pulls(placed, TRANSLATION)).length
+    muscle = column(placed, TRANSLATION).length
     found = fascicle_lengths(placed.segments, shifts(TRANSLATION))
     np.testing.assert_allclose(muscle, found, rtol=0, atol=1e-14)
 
@@ -94,12 +92,15 @@ def test_tissues_pull_as_their_energies_fall_and_stiffen_as_their_wrenches_turn(
     def wrench(translation):
         return jnp.sum(tissue_wrenches(held, placed, translation)[0], axis=1)
 
-    pull, stiffness = tissue_wrenches(held, placed, TRANSLATION)
-    fall = -jax.jacrev(energies)(TRANSLATION)  # (tissue, level, axis)
-    np.testing.assert_allclose(jnp.moveaxis(pull[..., :3], 1, 0), fall, rtol=0, atol=1e-9)
+    @jax.jit
+    def at(translation):
+        told = tissue_wrenches(held, placed, translation)
+        return told, jax.jacrev(energies)(translation), jax.jacfwd(wrench)(translation)
+
+    (pull, stiffness), slope, turned = at(TRANSLATION)
+    np.testing.assert_allclose(jnp.moveaxis(pull[..., :3], 1, 0), -slope, rtol=0, atol=1e-9)
     own = np.arange(SPINE)
-    turned = jax.jacfwd(wrench)(TRANSLATION)[own, :, own]
-    np.testing.assert_allclose(stiffness, turned, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(stiffness, turned[own, :, own], rtol=0, atol=1e-6)
 
 
 def test_a_disc_carries_the_levels_above_it_and_not_itself():

@@ -9,8 +9,6 @@ import pytest
 import spinesim as ss
 from spinesim.models.anatomy import BODIES
 from spinesim.models.kinematics import SPINE_OUTBOARD, upright_frames
-from spinesim.models.mechanics import columns, pulls
-from spinesim.models.placement import place
 from spinesim.models.potential import (
     FLESH,
     N_MOTION,
@@ -25,6 +23,7 @@ from spinesim.models.potential import (
     tensions,
 )
 from spinesim.models.se3 import exp_rotation
+from tests.placing import column, place
 from tests.turning import angles_of
 
 SPINAL = (*BODIES[1:8], "abdomen")
@@ -106,7 +105,7 @@ def test_gravity_topples_a_level_by_weight_times_height(model, state):
 
 
 def test_muscles_shorten_by_their_moment_arms(model, state):
-    arms = columns(state.placement, pulls(state.placement, state.translation)).moment[:, :SPINE]
+    arms = column(state.placement, state.translation).moment[:, :SPINE]
     slope = jax.jit(jax.jacfwd(lambda motion: lengths(state, motion)))(REST)[:, TILT:N_ROTATION]
     np.testing.assert_allclose(slope.reshape(-1, SPINE, 3), -arms, rtol=0, atol=1e-12)
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from spinesim.models.kinematics import at
-from spinesim.models.placement import place
 from spinesim.validation import trunk
 from spinesim.validation.strength import EFFORTS, harness_task
+from tests.placing import place
 
 
 @pytest.mark.parametrize("towards", EFFORTS)

@@ -6,9 +6,9 @@ import pytest
 
 import spinesim as ss
 from spinesim.models.kinematics import FEMURS
-from spinesim.models.placement import place
 from spinesim.viz.body import Scene, body
 from spinesim.viz.case import figure
+from tests.placing import place
 
 
 @pytest.fixture(scope="module")

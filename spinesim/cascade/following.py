@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim._record import Record
 from spinesim.cascade.attribution import Coalition, coalitions, less
 from spinesim.cascade.reading import Reading, read
@@ -124,7 +125,7 @@ class Asked(NamedTuple):
         return self.tasks["task" in some]
 
 
-_impaired = eqx.filter_jit(Impairment.apply)
+_impaired = kept(Impairment.apply)
 
 
 def asked_of(model: Model, imbalance: Imbalance | str, task: Task | None, severity: float) -> Asked:
@@ -156,7 +157,7 @@ def _case(asked: Asked, some: Coalition, ends: tuple[Prediction, Prediction], ob
     return Case(model, task, solution)
 
 
-@eqx.filter_jit
+@kept
 def _turned(task: Task, pelvis: Float[Array, "3"], levels: Float[Array, "level 3"]) -> Task:
     """The task with pelvis and levels turned; the head stays level, as in a prediction."""
     old = task.posture

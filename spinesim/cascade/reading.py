@@ -1,10 +1,10 @@
 """Reading: where a chain from imbalance to tissue is read off a solved body."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim._record import Record, quantity
 from spinesim.models.anatomy import SIDES, Model
 from spinesim.models.groups import members
@@ -46,7 +46,7 @@ def read(model: Model, task: Task, solution: Equilibrium) -> Reading:
     return _read(model, task, solution, margin)
 
 
-@eqx.filter_jit
+@kept
 def _read(model: Model, task: Task, solution: Equilibrium, margin: Float[Array, ""]) -> Reading:
     held = solution.status == Status.converged
     values = Reading(

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from scipy.stats.qmc import LatinHypercube
 
+from spinesim._programs import kept
 from spinesim._record import Record, quantity
 from spinesim.cascade.attribution import Numbers
 from spinesim.cascade.reading import Reading
@@ -68,7 +69,7 @@ def _draw(amounts: dict[str, Array]) -> Draw:
     )
 
 
-_varied = eqx.filter_jit(varied)
+_varied = kept(varied)
 
 
 def spread(changes: list[Reading], effects: list[Reading]) -> Spread:

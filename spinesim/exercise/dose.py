@@ -126,6 +126,9 @@ class Session(Record):
     cycles: Float[Array, "trained"] = quantity("1", "trained")  # of a session
     compression: Float[Array, "case level"] = quantity("N", "case", "level")  # in motion, as loaded
     facet: Float[Array, "case level"] = quantity("N", "case", "level")
+    pressed: Float[Array, "case level"] = quantity("N^k", "case", "level")  # `compression` to `_GREATEST`
+    life: Float[Array, "case level"] = quantity("1", "case", "level")  # that a cycle of it takes
+    creep: Float[Array, ""] = quantity("1")  # mean of an ordinary day, over that of the end of range
 
 
 def hardest(demands: Demands) -> Float[Array, "case"]:
@@ -156,6 +159,7 @@ def session(
     under = time[:, None] * done
     units = training.at_work(worked, effort)
     factor = jnp.concatenate([routine.dynamic, heavier(asked.load)])
+    compression = demands.compression * factor[:, None]
     return Session(
         skill=menu.skill @ (under * training.practised(worked)),
         endurance=jnp.sum(under * training.lasting(worked, _habit(demands, routine)), axis=0),
@@ -171,8 +175,11 @@ def session(
         fit=fit(asked, menu, demands, person),
         sets=asked.sets,
         cycles=asked.sets * menu.reps,
-        compression=demands.compression * factor[:, None],
+        compression=compression,
         facet=demands.facet,
+        pressed=compression**_GREATEST,
+        life=tissue.cycle_damage(compression, person.ultimate, p),
+        creep=tissue.creep_day(jnp.asarray(FLEXED), routine.hours, p),
     )
 
 
@@ -190,7 +197,7 @@ def day(
     often = jnp.concatenate([routine.exposures, sessions / 7 * asked.sets])
     cycles = jnp.concatenate([routine.count, sessions / 7 * asked.cycles])
     sitting = routine.hours[SITTING]
-    greatest = jnp.minimum(often, 1.0) @ asked.compression**_GREATEST
+    greatest = jnp.minimum(often, 1.0) @ asked.pressed
     return Day(
         strength=sessions * _full(asked.strength / FULL_STRENGTH),
         growth=sessions * _full(asked.growth / FULL_STRENGTH),
@@ -207,9 +214,9 @@ def day(
         facet_overload=often @ jnp.tanh(tissue.over(asked.facet / p["facet_tolerance"]) ** 2),
         greatest=greatest ** (1 / _GREATEST),
         pressure=pressure_per_force * (routine.hours / 24 @ asked.compression[:_REST]),
-        fatigue_damage=cycles @ tissue.cycle_damage(asked.compression, person.ultimate, p),
+        fatigue_damage=cycles @ asked.life,
         sitting=sitting,
-        creep=jnp.asarray(_LOW) * tissue.creep_day(jnp.asarray(FLEXED), routine.hours, p),
+        creep=jnp.asarray(_LOW) * asked.creep,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim.adaptation.pain import Structure
 from spinesim.adaptation.parameters import Parameters
 from spinesim.adaptation.state import Person, Slow, initial
@@ -93,14 +94,15 @@ def impulse(plan: Plan, case: Case) -> Float[Array, ""]:
     return jnp.mean(plan.sessions * jnp.sum(time * force, axis=1)) / 1e3
 
 
-@eqx.filter_jit
 def objective(choice: Choice, case: Case) -> Float[Array, ""]:
     """The cost of the plan that a choice means."""
     return cost(plan_of(choice, case), case)
 
 
-#: Value and gradient, compiled once for a number of exercises, weeks and draws.
-slope = eqx.filter_jit(eqx.filter_value_and_grad(objective))
+@kept
+def slope(choice: Choice, case: Case) -> tuple[Float[Array, ""], Choice]:
+    """Value and gradient, compiled once for a number of exercises, weeks and draws."""
+    return eqx.filter_value_and_grad(objective)(choice, case)
 
 
 def descend(choice: Choice, case: Case, steps: int) -> tuple[Choice, list[float]]:

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from spinesim._names import integer
+from spinesim._programs import kept
 from spinesim._provenance import provenance
 from spinesim.adaptation.parameters import drawn, parameters
 from spinesim.adaptation.state import Person
@@ -126,9 +127,13 @@ def _costs(arms: Mapping[str, Plan], fresh: Case) -> "DataArray":
     import xarray as xr
 
     stack = jax.tree.map(lambda *leaves: jnp.stack(leaves), *arms.values())
-    each = eqx.filter_jit(lambda stack, fresh: jax.lax.map(lambda plan: objective.cost(plan, fresh), stack))
     about = {"units": "points", "long_name": "mean pain without its course, and what it is paid with"}
-    return xr.DataArray(np.asarray(each(stack, fresh)), {"arm": list(arms)}, attrs=about)
+    return xr.DataArray(np.asarray(_each_cost(stack, fresh)), {"arm": list(arms)}, attrs=about)
+
+
+@kept
+def _each_cost(plans: Plan, case: Case) -> Float[Array, "arm"]:
+    return jax.lax.map(lambda plan: objective.cost(plan, case), plans)
 
 
 def _front(best: Choice, case: Case, crowd: People, steps: int, seed: int) -> "Dataset":

@@ -18,6 +18,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
+from spinesim._programs import kept
 from spinesim.adaptation.parameters import Parameters, drawn
 from spinesim.adaptation.state import Person, Slow, initial, strength
 from spinesim.exercise import unfold
@@ -87,7 +88,9 @@ def _ahead(choice: Choice, known: Known, case: Case, week: Array) -> Float[Array
     return jax.nn.softmax(known.log_weight) @ pain + case.price * spent
 
 
-_slope = eqx.filter_jit(eqx.filter_grad(_ahead))
+@kept
+def _slope(choice: Choice, known: Known, case: Case, week: Array) -> Any:
+    return eqx.filter_grad(_ahead)(choice, known, case, week)
 
 
 def planned(choice: Choice, known: Known, case: Case, week: Array) -> Choice:
@@ -109,7 +112,7 @@ class Week(eqx.Module):
     flares: Float[Array, ""]
 
 
-@eqx.filter_jit
+@kept
 def lived(
     living: Living, slow: Slow, known: Known, choice: Choice, case: Case, week: Array, noise: Array
 ) -> tuple[Week, Known]:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from spinesim._numbers import Number, degrees
+from spinesim._programs import kept
 from spinesim.models.anatomy import LEVELS, Model
 from spinesim.models.mechanics import SPINE, columns, pulls
 from spinesim.models.muscle import strength
@@ -28,7 +28,7 @@ def passive_hip_moment(
     return _moment(model, hip, degrees("knee_flexion_deg", knee_flexion_deg, 0.0, 140.0))
 
 
-@eqx.filter_jit
+@kept
 def _moment(model: Model, hip: Float[Array, ""], knee: Float[Array, ""]) -> Float[Array, "side"]:
     posture = replace(
         Posture.standing(),

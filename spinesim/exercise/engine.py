@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from spinesim._each import each
+from spinesim._each import dealt, spread
 from spinesim._programs import kept
 from spinesim._record import Record
 from spinesim.models.anatomy import Model
@@ -17,7 +17,7 @@ from spinesim.solvers.equilibrium import solve
 from spinesim.solvers.outcome import Equilibrium
 from spinesim.solvers.recruitment import Tracking
 
-#: Cases of the one compiled program; what is asked is cut and filled up to it.
+#: Cases of the one compiled program; what is asked is cut and filled up to it, the filling left unsolved.
 CASES = 16
 
 
@@ -38,17 +38,18 @@ def solve_asked(asked: Asked) -> Equilibrium:
     asked = jax.tree.map(np.asarray, asked)  # numpy takes rows without a program
     parts = []
     for start in range(0, count, CASES):
-        rows = np.resize(np.arange(start, min(start + CASES, count)), CASES)
+        wanted = min(CASES, count - start)
+        places, rows = dealt(wanted, CASES), np.full(CASES, start)
+        rows[places] = np.arange(start, start + wanted)
         taken = jax.tree.map(lambda leaf, rows=rows: leaf[rows], asked)
-        ends = _solved(taken)
-        kept = min(CASES, count - start)
-        parts.append(jax.tree.map(lambda leaf, kept=kept: np.asarray(leaf)[:kept], ends))
+        ends = _solved(taken, jnp.asarray(wanted, "int32"))
+        parts.append(jax.tree.map(lambda leaf, places=places: np.asarray(leaf)[places], ends))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
 @kept
-def _solved(asked: Asked) -> Equilibrium:
-    return each(lambda one: solve(one.model, one.task, objective=Tracking(one.cue)), asked)
+def _solved(asked: Asked, wanted: Int[Array, ""]) -> Equilibrium:
+    return spread(lambda one: solve(one.model, one.task, objective=Tracking(one.cue)), asked, wanted)
 
 
 def stacked(trees: Sequence[Any]) -> Any:

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -117,17 +117,22 @@ class Exercise:
                 pushes.append(_PUSHES[key](amount, 1.0 if side == "r" else -1.0, side))
         return Task(held, hand_load_kg=hands, push=tuple(pushes))
 
+    @cached_property
+    def tasks(self) -> dict[str, Task]:
+        """The task as prescribed, by working side."""
+        return {side: self.task(side) for side in self.turns}
+
     def cued(self, fascicles: Fascicles, side: str = "r") -> Float[Array, "fascicle"]:
         """Activation that the cue asks of every fascicle, on top of which the muscles share the task."""
-        asked = jnp.zeros(len(fascicles.name))
+        asked = np.zeros(len(fascicles.name))
         for group, level in dict(self.cue).items():
             name = (
                 group[:-2] + f"_{side if group[-1] == 'w' else other(side)}"
                 if group[-2:] in _SIDED
                 else group
             )
-            asked = jnp.where(np.array(members(fascicles, name)), level, asked)
-        return asked
+            asked = np.where(members(fascicles, name), level, asked)
+        return jnp.asarray(asked)
 
 
 _SIDED = ("_w", "_o")

@@ -75,7 +75,7 @@ def _asked(bodies: Model, exercises: Sequence[Exercise], count: int) -> Asked:
     """Every case on each of `count` people, whose bodies are stacked case by case."""
     fascicles = jax.tree.map(lambda leaf: leaf[0], bodies.fascicles)
     turns = [(one, side) for one in exercises for side in one.turns]
-    tasks = stacked([*life.tasks(), *(one.task(side) for one, side in turns)])
+    tasks = stacked([*life.tasks(), *(one.tasks[side] for one, side in turns)])
     silent = np.zeros(len(fascicles.name))
     cues = np.stack([*[silent] * len(life.ACTIVITIES), *(one.cued(fascicles, side) for one, side in turns)])
     tiled = jax.tree.map(lambda leaf: np.tile(leaf, (count, *[1] * (leaf.ndim - 1))), tasks)

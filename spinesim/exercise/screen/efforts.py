@@ -1,5 +1,6 @@
 """Tests that are one solve of the engine: active leg raise, stance on one leg, flexion-relaxation."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ ABDUCTORS = ("gluteus_medius", "gluteus_minimus")
 IMPOSSIBLE = 5.0
 
 
+@cache
 def holding_tasks() -> dict[str, Task]:
     """Postures that are held for as long as one can, by test."""
     leant = Posture.sagittal(
@@ -43,20 +45,21 @@ def holding_tasks() -> dict[str, Task]:
     )  # fmt: skip
     bridge = exercise("side_bridge")
     return {
-        "sorensen": exercise("sorensen_hold").task(),
-        "side_bridge_r": bridge.task("r"),
-        "side_bridge_l": bridge.task("l"),
+        "sorensen": exercise("sorensen_hold").tasks["r"],
+        "side_bridge_r": bridge.tasks["r"],
+        "side_bridge_l": bridge.tasks["l"],
         "flexor_hold": Task(leant),
     }
 
 
+@cache
 def single_tasks() -> dict[str, Task]:
     """Postures that are solved once, by name."""
     lying = {side: Task(_leg_raised(side)) for side in SIDES}
     bending = {f"bend_{angle:g}": Task(Posture.flexed(angle)) for angle in (*ON_THE_WAY, AT_THE_END)}
     return (
         {f"leg_raise_{side}": task for side, task in lying.items()}
-        | {f"stance_{side}": exercise("sl_stance").task(side) for side in SIDES}
+        | {f"stance_{side}": exercise("sl_stance").tasks[side] for side in SIDES}
         | bending
     )
 
